@@ -1,0 +1,1 @@
+//! kr: a local KRaft cluster and an administrator for any Kafka cluster

@@ -1,0 +1,1 @@
+//! Supervisor of a local multi-node cluster

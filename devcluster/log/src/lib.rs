@@ -1,0 +1,1 @@
+//! Kafka's log segments, indexes and checkpoints over a Disk trait

@@ -1,0 +1,1 @@
+//! Cluster metadata: image, delta and controller state machine

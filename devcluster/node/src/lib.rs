@@ -1,0 +1,1 @@
+//! One Kafka node as a deterministic core: events in, effects out

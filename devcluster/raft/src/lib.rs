@@ -1,0 +1,1 @@
+//! KRaft consensus as a protocol machine without I/O

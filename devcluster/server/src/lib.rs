@@ -1,0 +1,1 @@
+//! The tokio shell that drives a node on sockets, disks and clocks

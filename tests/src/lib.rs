@@ -1,0 +1,1 @@
+//! End-to-end suites, the simulator, interop suites and benchmarks
