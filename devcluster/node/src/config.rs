@@ -1,0 +1,287 @@
+//! A node's settings: what its cluster gives it, and Kafka's properties with their defaults.
+//!
+//! Knows names, types and defaults; decides nothing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kr_wire::ids::NodeId;
+
+/// Which parts of Kafka a node plays (`process.roles`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roles {
+    /// `broker,controller`
+    Combined,
+    /// `broker`
+    Broker,
+    /// `controller`
+    Controller,
+}
+
+impl Roles {
+    /// Whether the node serves clients.
+    pub fn is_broker(self) -> bool {
+        self != Self::Controller
+    }
+
+    /// Whether the node is in the quorum.
+    pub fn is_controller(self) -> bool {
+        self != Self::Broker
+    }
+
+    /// The value of `process.roles`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Combined => "broker,controller",
+            Self::Broker => "broker",
+            Self::Controller => "controller",
+        }
+    }
+}
+
+/// A set of timers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Reacts in tens of milliseconds; a closed connection counts as a hint that its node is gone.
+    #[default]
+    Fast,
+    /// Kafka's defaults; only time tells that a node is gone.
+    Real,
+}
+
+/// A controller of the static quorum (`controller.quorum.voters`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voter {
+    /// `node.id` of the controller.
+    pub id: NodeId,
+    /// Host of its controller listener.
+    pub host: String,
+    /// Port of its controller listener.
+    pub port: u16,
+}
+
+/// What a cluster tells one of its nodes.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// `node.id`.
+    pub node_id: NodeId,
+    /// Cluster id as in `meta.properties`.
+    pub cluster_id: String,
+    /// `process.roles`.
+    pub roles: Roles,
+    /// Host that other nodes dial (clients are answered with the address that they dialled).
+    pub host: String,
+    /// Port of the broker listener, if the node is a broker.
+    pub broker_port: u16,
+    /// Port of the controller listener, if the node is a controller.
+    pub controller_port: u16,
+    /// The static quorum, this node included if it is a controller.
+    pub voters: Vec<Voter>,
+    /// The one data and metadata directory (`log.dirs`), absolute.
+    pub log_dir: PathBuf,
+    /// `broker.rack`.
+    pub rack: Option<String>,
+    /// Timers where `properties` is silent.
+    pub profile: Profile,
+    /// Kafka properties given by the user; they win over profile and default.
+    pub properties: BTreeMap<String, String>,
+    /// Whether and when each planted bug is switched on; only for the simulator.
+    #[cfg(feature = "mutants")]
+    pub mutants: crate::Mutants,
+}
+
+/// A property whose value cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("property {name} has the value {value:?}, which is not {expected}")]
+pub struct BadProperty {
+    /// The property's name.
+    pub name: String,
+    /// What was given.
+    pub value: String,
+    /// What would be read.
+    pub expected: &'static str,
+}
+
+/// The properties that a node acts on itself, read once at start.
+///
+/// Properties of topics go through `kr_metadata::configs` instead, because they may change at run time.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `controller.quorum.election.timeout.ms`
+    pub quorum_election_timeout: Duration,
+    /// `controller.quorum.fetch.timeout.ms`
+    pub quorum_fetch_timeout: Duration,
+    /// `controller.quorum.election.backoff.max.ms`
+    pub quorum_election_backoff_max: Duration,
+    /// `controller.quorum.request.timeout.ms`
+    pub quorum_request_timeout: Duration,
+    /// `controller.quorum.retry.backoff.ms`
+    pub quorum_retry_backoff: Duration,
+    /// Whether a closed connection is a hint that its node is gone (profile `fast`).
+    pub hints: bool,
+    /// `broker.heartbeat.interval.ms`
+    pub heartbeat_interval: Duration,
+    /// `broker.session.timeout.ms`
+    pub session_timeout: Duration,
+    /// `replica.lag.time.max.ms`
+    pub replica_lag_max: Duration,
+    /// `replica.fetch.wait.max.ms`
+    pub replica_fetch_wait: Duration,
+    /// `replica.fetch.backoff.ms`
+    pub replica_fetch_backoff: Duration,
+    /// `replica.fetch.max.bytes` (per partition)
+    pub replica_fetch_bytes: i32,
+    /// `replica.fetch.response.max.bytes`
+    pub replica_fetch_response_bytes: i32,
+    /// `replica.high.watermark.checkpoint.interval.ms`
+    pub high_watermark_checkpoint_interval: Duration,
+    /// `log.flush.offset.checkpoint.interval.ms`
+    pub recovery_checkpoint_interval: Duration,
+    /// `log.retention.check.interval.ms`
+    pub retention_check_interval: Duration,
+    /// `fetch.max.bytes`
+    pub fetch_max_bytes: i32,
+    /// `max.incremental.fetch.session.cache.slots`
+    pub fetch_sessions: usize,
+    /// `auto.create.topics.enable`
+    pub auto_create_topics: bool,
+    /// `num.partitions`
+    pub num_partitions: i32,
+    /// `default.replication.factor`
+    pub default_replication_factor: i16,
+    /// `offsets.topic.num.partitions`
+    pub offsets_topic_partitions: i32,
+    /// `offsets.topic.replication.factor`
+    pub offsets_topic_replication_factor: i16,
+    /// `controlled.shutdown.enable`
+    pub controlled_shutdown: bool,
+    /// `metadata.max.idle.interval.ms`; `None` for 0, which writes no NoOp records
+    pub metadata_max_idle: Option<Duration>,
+    /// `metadata.log.max.record.bytes.between.snapshots`
+    pub snapshot_bytes: u64,
+    /// `metadata.log.max.snapshot.interval.ms`
+    pub snapshot_interval: Duration,
+    /// `metadata.max.retention.bytes`
+    pub metadata_retention_bytes: u64,
+    /// `metadata.max.retention.ms`
+    pub metadata_retention: Duration,
+    /// `group.initial.rebalance.delay.ms`
+    pub group_initial_rebalance_delay: Duration,
+    /// `initial.broker.registration.timeout.ms`
+    pub registration_timeout: Duration,
+}
+
+impl Settings {
+    /// Reads the settings of a node: user's properties first, then the profile, then Kafka's default.
+    ///
+    /// # Errors
+    /// The first property whose value has the wrong form.
+    pub fn read(config: &NodeConfig) -> Result<Self, BadProperty> {
+        let p = Properties { map: &config.properties, fast: config.profile == Profile::Fast };
+        Ok(Self {
+            quorum_election_timeout: p.ms("controller.quorum.election.timeout.ms", 100, 1000)?,
+            quorum_fetch_timeout: p.ms("controller.quorum.fetch.timeout.ms", 500, 2000)?,
+            quorum_election_backoff_max: p.ms("controller.quorum.election.backoff.max.ms", 100, 1000)?,
+            quorum_request_timeout: p.ms("controller.quorum.request.timeout.ms", 1000, 2000)?,
+            quorum_retry_backoff: p.ms("controller.quorum.retry.backoff.ms", 10, 20)?,
+            hints: p.fast,
+            heartbeat_interval: p.ms("broker.heartbeat.interval.ms", 100, 2000)?,
+            session_timeout: p.ms("broker.session.timeout.ms", 1000, 9000)?,
+            replica_lag_max: p.ms("replica.lag.time.max.ms", 2000, 30_000)?,
+            replica_fetch_wait: p.ms("replica.fetch.wait.max.ms", 500, 500)?,
+            replica_fetch_backoff: p.ms("replica.fetch.backoff.ms", 20, 1000)?,
+            replica_fetch_bytes: p.int("replica.fetch.max.bytes", 1_048_576)?,
+            replica_fetch_response_bytes: p.int("replica.fetch.response.max.bytes", 10_485_760)?,
+            high_watermark_checkpoint_interval: p.ms(
+                "replica.high.watermark.checkpoint.interval.ms",
+                5000,
+                5000,
+            )?,
+            recovery_checkpoint_interval: p.ms("log.flush.offset.checkpoint.interval.ms", 60_000, 60_000)?,
+            retention_check_interval: p.ms("log.retention.check.interval.ms", 300_000, 300_000)?,
+            fetch_max_bytes: p.int("fetch.max.bytes", 57_671_680)?,
+            fetch_sessions: p.int("max.incremental.fetch.session.cache.slots", 1000)?.max(0) as usize,
+            auto_create_topics: p.bool("auto.create.topics.enable", true)?,
+            num_partitions: p.int("num.partitions", 1)?,
+            default_replication_factor: p.short("default.replication.factor", 1)?,
+            offsets_topic_partitions: p.int("offsets.topic.num.partitions", 50)?,
+            offsets_topic_replication_factor: p.short("offsets.topic.replication.factor", 3)?,
+            controlled_shutdown: p.bool("controlled.shutdown.enable", true)?,
+            metadata_max_idle: Some(p.ms("metadata.max.idle.interval.ms", 500, 500)?)
+                .filter(|idle| !idle.is_zero()),
+            snapshot_bytes: p.long("metadata.log.max.record.bytes.between.snapshots", 20_971_520)? as u64,
+            snapshot_interval: p.ms("metadata.log.max.snapshot.interval.ms", 3_600_000, 3_600_000)?,
+            metadata_retention_bytes: p.long("metadata.max.retention.bytes", 104_857_600)? as u64,
+            metadata_retention: p.ms("metadata.max.retention.ms", 604_800_000, 604_800_000)?,
+            group_initial_rebalance_delay: p.ms("group.initial.rebalance.delay.ms", 100, 3000)?,
+            registration_timeout: p.ms("initial.broker.registration.timeout.ms", 60_000, 60_000)?,
+        })
+    }
+
+    /// The timers of the fast profile as Kafka properties, so that DescribeConfigs shows what is in force.
+    pub fn fast_properties() -> &'static [(&'static str, &'static str)] {
+        &[
+            ("controller.quorum.election.timeout.ms", "100"),
+            ("controller.quorum.fetch.timeout.ms", "500"),
+            ("controller.quorum.election.backoff.max.ms", "100"),
+            ("controller.quorum.request.timeout.ms", "1000"),
+            ("controller.quorum.retry.backoff.ms", "10"),
+            ("broker.heartbeat.interval.ms", "100"),
+            ("broker.session.timeout.ms", "1000"),
+            ("replica.lag.time.max.ms", "2000"),
+            ("replica.fetch.backoff.ms", "20"),
+            ("group.initial.rebalance.delay.ms", "100"),
+        ]
+    }
+}
+
+struct Properties<'a> {
+    map: &'a BTreeMap<String, String>,
+    fast: bool,
+}
+
+impl Properties<'_> {
+    fn read<T: std::str::FromStr>(
+        &self,
+        name: &str,
+        default: T,
+        expected: &'static str,
+    ) -> Result<T, BadProperty> {
+        let Some(value) = self.map.get(name) else { return Ok(default) };
+        value.trim().parse().map_err(|_| BadProperty {
+            name: name.to_owned(),
+            value: value.clone(),
+            expected,
+        })
+    }
+
+    fn ms(&self, name: &str, fast: u64, real: u64) -> Result<Duration, BadProperty> {
+        let default = if self.fast { fast } else { real };
+        self.read(name, default, "a number of milliseconds").map(Duration::from_millis)
+    }
+
+    fn int(&self, name: &str, default: i32) -> Result<i32, BadProperty> {
+        self.read(name, default, "a 32-bit number")
+    }
+
+    fn short(&self, name: &str, default: i16) -> Result<i16, BadProperty> {
+        self.read(name, default, "a 16-bit number")
+    }
+
+    fn long(&self, name: &str, default: i64) -> Result<i64, BadProperty> {
+        let value = self.read(name, default, "a number that is not negative")?;
+        if value < 0 {
+            return Err(BadProperty {
+                name: name.to_owned(),
+                value: value.to_string(),
+                expected: "a number that is not negative",
+            });
+        }
+        Ok(value)
+    }
+
+    fn bool(&self, name: &str, default: bool) -> Result<bool, BadProperty> {
+        self.read(name, default, "true or false")
+    }
+}

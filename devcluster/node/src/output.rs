@@ -1,0 +1,97 @@
+//! What a node asks its driver to do. Outputs are carried out in order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use kr_log::DiskFile;
+use kr_wire::frame::Frame;
+
+use crate::event::{ConnId, FlushToken, LinkId};
+
+/// How much a log line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Something an operator should act on.
+    Error,
+    /// Something an operator may want to know.
+    Warn,
+    /// A change of state.
+    Info,
+    /// Detail for the engineers of this project.
+    Debug,
+}
+
+/// An effect, to be carried out by the driver.
+pub enum Output {
+    /// Write a frame on an inbound connection. Frames of one connection keep their order.
+    Send {
+        /// The connection.
+        conn: ConnId,
+        /// Pieces to be written one after the other, length bytes included.
+        frame: Frame,
+    },
+    /// Close an inbound connection after what was sent has left; no `Closed` event follows.
+    Close {
+        /// The connection.
+        conn: ConnId,
+    },
+    /// Open an outbound connection; answered by `LinkUp` or `LinkDown`.
+    Dial {
+        /// Its name from now on.
+        link: LinkId,
+        /// Host name or address.
+        host: String,
+        /// TCP port.
+        port: u16,
+    },
+    /// Write a frame on an outbound connection that is up.
+    LinkSend {
+        /// The link.
+        link: LinkId,
+        /// Pieces to be written one after the other, length bytes included.
+        frame: Frame,
+    },
+    /// Close an outbound connection at once; no `LinkDown` follows.
+    LinkClose {
+        /// The link.
+        link: LinkId,
+    },
+    /// Make the files' contents durable; answered by `Flushed`. Flushes may overtake one another.
+    Flush {
+        /// Name of this flush.
+        token: FlushToken,
+        /// Files to sync.
+        files: Vec<Arc<dyn DiskFile>>,
+    },
+    /// Write a line to the node's log.
+    Log {
+        /// How much it matters.
+        level: Level,
+        /// The line.
+        message: String,
+    },
+    /// A controlled shutdown is complete: files are flushed and closed. The node must not be used again.
+    Stopped,
+    /// The node cannot go on. It must not be used again.
+    Fatal {
+        /// What happened to what.
+        reason: String,
+    },
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = |frame: &Frame| frame.iter().map(bytes::Bytes::len).sum::<usize>();
+        match self {
+            Self::Send { conn, frame } => write!(f, "Send({}, {} bytes)", conn.0, bytes(frame)),
+            Self::Close { conn } => write!(f, "Close({})", conn.0),
+            Self::Dial { link, host, port } => write!(f, "Dial({}, {host}:{port})", link.0),
+            Self::LinkSend { link, frame } => write!(f, "LinkSend({}, {} bytes)", link.0, bytes(frame)),
+            Self::LinkClose { link } => write!(f, "LinkClose({})", link.0),
+            Self::Flush { token, files } => write!(f, "Flush({}, {} files)", token.0, files.len()),
+            Self::Log { level, message } => write!(f, "Log({level:?}, {message})"),
+            Self::Stopped => f.write_str("Stopped"),
+            Self::Fatal { reason } => write!(f, "Fatal({reason})"),
+        }
+    }
+}
