@@ -91,6 +91,19 @@ pub struct NodeConfig {
     pub mutants: crate::Mutants,
 }
 
+impl NodeConfig {
+    /// The static configuration in force: the profile's timers, overruled by the user's properties.
+    ///
+    /// This is what DescribeConfigs reports as `STATIC_BROKER_CONFIG`.
+    pub fn effective_properties(&self) -> BTreeMap<String, String> {
+        let profile: &[(&str, &str)] = if self.profile == Profile::Fast { FAST } else { &[] };
+        let mut properties: BTreeMap<String, String> =
+            profile.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        properties.extend(self.properties.clone());
+        properties
+    }
+}
+
 /// A property whose value cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("property {name} has the value {value:?}, which is not {expected}")]
@@ -178,28 +191,25 @@ impl Settings {
     /// # Errors
     /// The first property whose value has the wrong form.
     pub fn read(config: &NodeConfig) -> Result<Self, BadProperty> {
-        let p = Properties { map: &config.properties, fast: config.profile == Profile::Fast };
+        let effective = config.effective_properties();
+        let p = Properties { map: &effective };
         Ok(Self {
-            quorum_election_timeout: p.ms("controller.quorum.election.timeout.ms", 100, 1000)?,
-            quorum_fetch_timeout: p.ms("controller.quorum.fetch.timeout.ms", 500, 2000)?,
-            quorum_election_backoff_max: p.ms("controller.quorum.election.backoff.max.ms", 100, 1000)?,
-            quorum_request_timeout: p.ms("controller.quorum.request.timeout.ms", 1000, 2000)?,
-            quorum_retry_backoff: p.ms("controller.quorum.retry.backoff.ms", 10, 20)?,
-            hints: p.fast,
-            heartbeat_interval: p.ms("broker.heartbeat.interval.ms", 100, 2000)?,
-            session_timeout: p.ms("broker.session.timeout.ms", 1000, 9000)?,
-            replica_lag_max: p.ms("replica.lag.time.max.ms", 2000, 30_000)?,
-            replica_fetch_wait: p.ms("replica.fetch.wait.max.ms", 500, 500)?,
-            replica_fetch_backoff: p.ms("replica.fetch.backoff.ms", 20, 1000)?,
+            quorum_election_timeout: p.ms("controller.quorum.election.timeout.ms", 1000)?,
+            quorum_fetch_timeout: p.ms("controller.quorum.fetch.timeout.ms", 2000)?,
+            quorum_election_backoff_max: p.ms("controller.quorum.election.backoff.max.ms", 1000)?,
+            quorum_request_timeout: p.ms("controller.quorum.request.timeout.ms", 2000)?,
+            quorum_retry_backoff: p.ms("controller.quorum.retry.backoff.ms", 20)?,
+            hints: config.profile == Profile::Fast,
+            heartbeat_interval: p.ms("broker.heartbeat.interval.ms", 2000)?,
+            session_timeout: p.ms("broker.session.timeout.ms", 9000)?,
+            replica_lag_max: p.ms("replica.lag.time.max.ms", 30_000)?,
+            replica_fetch_wait: p.ms("replica.fetch.wait.max.ms", 500)?,
+            replica_fetch_backoff: p.ms("replica.fetch.backoff.ms", 1000)?,
             replica_fetch_bytes: p.int("replica.fetch.max.bytes", 1_048_576)?,
             replica_fetch_response_bytes: p.int("replica.fetch.response.max.bytes", 10_485_760)?,
-            high_watermark_checkpoint_interval: p.ms(
-                "replica.high.watermark.checkpoint.interval.ms",
-                5000,
-                5000,
-            )?,
-            recovery_checkpoint_interval: p.ms("log.flush.offset.checkpoint.interval.ms", 60_000, 60_000)?,
-            retention_check_interval: p.ms("log.retention.check.interval.ms", 300_000, 300_000)?,
+            high_watermark_checkpoint_interval: p.ms("replica.high.watermark.checkpoint.interval.ms", 5000)?,
+            recovery_checkpoint_interval: p.ms("log.flush.offset.checkpoint.interval.ms", 60_000)?,
+            retention_check_interval: p.ms("log.retention.check.interval.ms", 300_000)?,
             fetch_max_bytes: p.int("fetch.max.bytes", 57_671_680)?,
             fetch_sessions: p.int("max.incremental.fetch.session.cache.slots", 1000)?.max(0) as usize,
             auto_create_topics: p.bool("auto.create.topics.enable", true)?,
@@ -208,37 +218,34 @@ impl Settings {
             offsets_topic_partitions: p.int("offsets.topic.num.partitions", 50)?,
             offsets_topic_replication_factor: p.short("offsets.topic.replication.factor", 3)?,
             controlled_shutdown: p.bool("controlled.shutdown.enable", true)?,
-            metadata_max_idle: Some(p.ms("metadata.max.idle.interval.ms", 500, 500)?)
+            metadata_max_idle: Some(p.ms("metadata.max.idle.interval.ms", 500)?)
                 .filter(|idle| !idle.is_zero()),
             snapshot_bytes: p.long("metadata.log.max.record.bytes.between.snapshots", 20_971_520)? as u64,
-            snapshot_interval: p.ms("metadata.log.max.snapshot.interval.ms", 3_600_000, 3_600_000)?,
+            snapshot_interval: p.ms("metadata.log.max.snapshot.interval.ms", 3_600_000)?,
             metadata_retention_bytes: p.long("metadata.max.retention.bytes", 104_857_600)? as u64,
-            metadata_retention: p.ms("metadata.max.retention.ms", 604_800_000, 604_800_000)?,
-            group_initial_rebalance_delay: p.ms("group.initial.rebalance.delay.ms", 100, 3000)?,
-            registration_timeout: p.ms("initial.broker.registration.timeout.ms", 60_000, 60_000)?,
+            metadata_retention: p.ms("metadata.max.retention.ms", 604_800_000)?,
+            group_initial_rebalance_delay: p.ms("group.initial.rebalance.delay.ms", 3000)?,
+            registration_timeout: p.ms("initial.broker.registration.timeout.ms", 60_000)?,
         })
-    }
-
-    /// The timers of the fast profile as Kafka properties, so that DescribeConfigs shows what is in force.
-    pub fn fast_properties() -> &'static [(&'static str, &'static str)] {
-        &[
-            ("controller.quorum.election.timeout.ms", "100"),
-            ("controller.quorum.fetch.timeout.ms", "500"),
-            ("controller.quorum.election.backoff.max.ms", "100"),
-            ("controller.quorum.request.timeout.ms", "1000"),
-            ("controller.quorum.retry.backoff.ms", "10"),
-            ("broker.heartbeat.interval.ms", "100"),
-            ("broker.session.timeout.ms", "1000"),
-            ("replica.lag.time.max.ms", "2000"),
-            ("replica.fetch.backoff.ms", "20"),
-            ("group.initial.rebalance.delay.ms", "100"),
-        ]
     }
 }
 
+/// What the fast profile sets where the user is silent.
+const FAST: &[(&str, &str)] = &[
+    ("controller.quorum.election.timeout.ms", "100"),
+    ("controller.quorum.fetch.timeout.ms", "500"),
+    ("controller.quorum.election.backoff.max.ms", "100"),
+    ("controller.quorum.request.timeout.ms", "1000"),
+    ("controller.quorum.retry.backoff.ms", "10"),
+    ("broker.heartbeat.interval.ms", "100"),
+    ("broker.session.timeout.ms", "1000"),
+    ("replica.lag.time.max.ms", "2000"),
+    ("replica.fetch.backoff.ms", "20"),
+    ("group.initial.rebalance.delay.ms", "100"),
+];
+
 struct Properties<'a> {
     map: &'a BTreeMap<String, String>,
-    fast: bool,
 }
 
 impl Properties<'_> {
@@ -256,8 +263,7 @@ impl Properties<'_> {
         })
     }
 
-    fn ms(&self, name: &str, fast: u64, real: u64) -> Result<Duration, BadProperty> {
-        let default = if self.fast { fast } else { real };
+    fn ms(&self, name: &str, default: u64) -> Result<Duration, BadProperty> {
         self.read(name, default, "a number of milliseconds").map(Duration::from_millis)
     }
 
