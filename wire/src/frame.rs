@@ -1,0 +1,133 @@
+//! Frames: four bytes of length, then a header and a body.
+//!
+//! [`FrameReader`] cuts what a connection delivers into frames; it is told how large one may be and never holds
+//! more than that plus one read. Sockets are elsewhere.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// A frame to send: the length stands in the first four bytes of the first piece. Pieces share their memory
+/// with whoever made them (record batches of a log), so that one vectored write sends them uncopied.
+pub type Frame = Vec<Bytes>;
+
+/// Largest request a server takes unless told otherwise (Kafka: `socket.request.max.bytes`).
+pub const MAX_REQUEST_BYTES: usize = 100 * 1024 * 1024;
+
+/// Bytes of a frame's length.
+pub const LENGTH_BYTES: usize = 4;
+
+/// The peer announced a frame that is negative or larger than allowed; the connection is of no more use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("frame of {claimed} bytes is outside 0 to {limit}")]
+pub struct FrameError {
+    /// The length as sent.
+    pub claimed: i32,
+    /// The largest length allowed.
+    pub limit: usize,
+}
+
+/// Cuts a stream of bytes into frames.
+#[derive(Debug)]
+pub struct FrameReader {
+    buffer: BytesMut,
+    limit: usize,
+}
+
+impl FrameReader {
+    /// Starts empty; a frame may be `limit` bytes long, without its length.
+    pub fn new(limit: usize) -> Self {
+        Self { buffer: BytesMut::new(), limit }
+    }
+
+    /// The buffer to read into; what is appended becomes part of the stream.
+    pub fn buffer(&mut self) -> &mut BytesMut {
+        &mut self.buffer
+    }
+
+    /// Appends what came in.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Takes the next whole frame, without its length; `None` if it is not complete yet.
+    pub fn next_frame(&mut self) -> Result<Option<Bytes>, FrameError> {
+        let Some(length) = self.announced()? else { return Ok(None) };
+        if self.buffer.len() < LENGTH_BYTES + length {
+            return Ok(None);
+        }
+        self.buffer.advance(LENGTH_BYTES);
+        Ok(Some(self.buffer.split_to(length).freeze()))
+    }
+
+    /// Bytes that are missing before a frame is complete; at least 1, at most the limit and a length.
+    ///
+    /// A driver reserves no more than a bounded share of it at once: the length is only a claim.
+    pub fn missing(&self) -> Result<usize, FrameError> {
+        let whole = self.announced()?.map_or(LENGTH_BYTES, |length| LENGTH_BYTES + length);
+        Ok(whole.saturating_sub(self.buffer.len()).max(1))
+    }
+
+    fn announced(&self) -> Result<Option<usize>, FrameError> {
+        let Some(prefix) = self.buffer.first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
+        let claimed = i32::from_be_bytes(*prefix);
+        match usize::try_from(claimed) {
+            Ok(length) if length <= self.limit => Ok(Some(length)),
+            _ => Err(FrameError { claimed, limit: self.limit }),
+        }
+    }
+}
+
+/// Sets the length of a frame whose first piece starts with four bytes kept for it.
+///
+/// # Panics
+/// If the frame is larger than 31 bits can say: the caller bounds its responses far below.
+pub(crate) fn seal(first: &mut [u8], rest_bytes: usize) {
+    let length = first.len() - LENGTH_BYTES + rest_bytes;
+    let length = i32::try_from(length).expect("a frame is bounded by its maker below 2 GiB");
+    first[..LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_out_whole_however_they_arrive() {
+        let stream = [0, 0, 0, 3, b'a', b'b', b'c', 0, 0, 0, 0, 0, 0, 0, 1, b'd'];
+        for chunk in 1..=stream.len() {
+            let mut reader = FrameReader::new(3);
+            let mut frames = Vec::new();
+            for piece in stream.chunks(chunk) {
+                reader.push(piece);
+                while let Some(frame) = reader.next_frame().expect("lengths are within the limit") {
+                    frames.push(frame);
+                }
+            }
+            assert_eq!(frames, [&b"abc"[..], b"", b"d"], "pieces of {chunk}");
+        }
+    }
+
+    #[test]
+    fn frame_beyond_the_limit_is_refused_before_it_arrives() {
+        for claimed in [4, i32::MAX, -1, i32::MIN] {
+            let mut reader = FrameReader::new(3);
+            reader.push(&claimed.to_be_bytes());
+            assert_eq!(reader.next_frame(), Err(FrameError { claimed, limit: 3 }));
+            assert_eq!(reader.missing(), Err(FrameError { claimed, limit: 3 }));
+        }
+    }
+
+    #[test]
+    fn missing_counts_down_to_the_end_of_the_frame() {
+        let mut reader = FrameReader::new(100);
+        let counts: Vec<_> = [0, 0, 0, 2, 1]
+            .iter()
+            .map(|byte| {
+                let missing = reader.missing().expect("the length is within the limit");
+                reader.push(&[*byte]);
+                missing
+            })
+            .collect();
+        assert_eq!(counts, [4, 3, 2, 1, 2]);
+        assert_eq!(reader.missing(), Ok(1));
+    }
+}
