@@ -1,1 +1,25 @@
-//! Kafka's log segments, indexes and checkpoints over a Disk trait
+//! Kafka's log on disk: segments, indexes, leader epochs, producer state, checkpoints.
+//!
+//! Everything is synchronous and reaches the disk through [`Disk`]. A [`Log`] writes to the page cache only;
+//! making data durable is asked for with [`Log::unflushed`], done by a driver and reported with
+//! [`Log::flushed`]. The exceptions are small files that are replaced atomically, which are synced at once.
+//!
+//! A directory written here can be loaded by Apache Kafka 4.1 and the reverse. Compaction is not done here, but
+//! logs that were compacted are read.
+
+mod config;
+mod disk;
+mod epoch_cache;
+mod error;
+mod log;
+mod tail_cache;
+
+pub use config::{CleanupPolicy, Compression, LogConfig, TimestampType};
+pub use disk::{DirEntry, DirLock, Disk, DiskFile, FreeSpace, RealDisk};
+pub use epoch_cache::{EpochCache, EpochEnd, EpochStart};
+pub use error::{AppendError, LogError, ReadError, RecordError};
+pub use log::{
+    AbortedTransaction, Appended, DeletedSegment, FlushMark, FlushRequest, FoundTimestamp, Log, OpenLog,
+    Origin, ProducerView, Recovered,
+};
+pub use tail_cache::TailCache;
