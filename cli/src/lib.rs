@@ -1,1 +1,64 @@
-//! kr: a local KRaft cluster and an administrator for any Kafka cluster
+//! The command line of `kr`: arguments, contexts, commands and output.
+//!
+//! [`run`] is the whole program. It touches no global of the process, so that a test can call it with
+//! arguments, an environment and streams of its own.
+
+pub mod args;
+pub mod commands;
+pub mod config;
+pub mod confirm;
+pub mod context;
+pub mod environment;
+pub mod error;
+pub mod io;
+pub mod output;
+pub mod spans;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+pub use environment::Environment;
+pub use error::{CliError, Exit};
+pub use io::Io;
+
+use args::Cli;
+use context::Context;
+
+/// Runs one command to its end: everything it says has been written when this returns.
+pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, mut io: Io) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return finish_parse(&error, &mut io),
+    };
+    let mut context = match Context::new(cli.global, environment, io) {
+        Ok(context) => context,
+        Err((error, mut io)) => return error::report(error, &mut io),
+    };
+    let outcome = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::internal("cannot start the runtime").caused_by(error))
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(commands::run(cli.command, &mut context));
+            // A blocked read of standard input must not keep the process from ending.
+            runtime.shutdown_background();
+            outcome
+        })
+        .and_then(|exit| context.io.flush().map(|()| exit));
+    match outcome {
+        Ok(exit) => exit,
+        Err(error) => error::report(error, &mut context.io),
+    }
+}
+
+/// Answers `--help` and `--version` on stdout, wrong usage on stderr.
+fn finish_parse(error: &clap::Error, io: &mut Io) -> Exit {
+    let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let text = error.render().to_string();
+    let stream = if wanted { &mut io.stdout } else { &mut io.stderr };
+    // Nothing can be said about a stream that is gone.
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    if wanted { Exit::DONE } else { Exit::USAGE }
+}

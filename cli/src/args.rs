@@ -1,0 +1,121 @@
+//! The command tree and the options every command takes. Data only.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::commands::cluster::ClusterCommand;
+use crate::commands::consume::ConsumeArgs;
+use crate::commands::context::ContextCommand;
+use crate::commands::dev::DevCommand;
+use crate::commands::group::GroupCommand;
+use crate::commands::produce::ProduceArgs;
+use crate::commands::quorum::QuorumCommand;
+use crate::commands::topic::TopicCommand;
+use crate::output::Format;
+use crate::spans::parse_duration;
+
+/// kr: a local KRaft cluster and an administrator for any Kafka cluster
+#[derive(Debug, Parser)]
+#[command(name = "kr", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(disable_help_subcommand = true, propagate_version = false)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options every command takes.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Brokers to ask first, HOST:PORT with commas between
+    #[arg(short = 'b', long = "bootstrap-server", value_name = "BROKERS", global = true, value_delimiter = ',')]
+    #[arg(aliases = ["bootstrap-servers", "brokers", "broker-list"])]
+    pub bootstrap: Vec<String>,
+
+    /// Context to use: a cluster by its name in the configuration
+    #[arg(short = 'c', long = "context", value_name = "NAME", global = true, aliases = ["profile", "cluster"])]
+    pub context: Option<String>,
+
+    /// Configuration file [default: ~/.config/kr/config.toml]
+    #[arg(long = "config", value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+
+    /// File of Kafka client properties (Java or librdkafka names)
+    #[arg(long = "command-config", value_name = "FILE", global = true)]
+    pub command_config: Option<PathBuf>,
+
+    /// One Kafka client property; may be repeated
+    #[arg(short = 'X', long = "property", value_name = "KEY=VALUE", global = true)]
+    pub properties: Vec<String>,
+
+    /// How long a command may wait for the cluster in all: 30s, 2m
+    #[arg(long = "timeout", value_name = "DURATION", global = true, value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+
+    /// Say on stderr what is sent and received; -vv for more
+    #[arg(short = 'v', long = "verbose", global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Say only errors on stderr
+    #[arg(short = 'q', long = "quiet", global = true)]
+    pub quiet: bool,
+
+    /// No colours, also on a terminal
+    #[arg(long = "no-color", global = true, alias = "no-colour")]
+    pub no_color: bool,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Topics: list, create, describe, delete
+    #[command(subcommand, aliases = ["topics", "t"])]
+    Topic(TopicCommand),
+    /// Consumer groups: list, describe
+    #[command(subcommand, aliases = ["groups", "g"])]
+    Group(GroupCommand),
+    /// The cluster: info, nodes
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
+    /// The metadata quorum: status
+    #[command(subcommand, alias = "q")]
+    Quorum(QuorumCommand),
+    /// Write records from standard input to a topic
+    Produce(ProduceArgs),
+    /// Read records of topics
+    Consume(ConsumeArgs),
+    /// Clusters by name
+    #[command(subcommand, alias = "contexts")]
+    Context(ContextCommand),
+    /// A local cluster on this machine
+    #[command(subcommand)]
+    Dev(DevCommand),
+}
+
+/// The form of the output of a command on resources.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct OutputArgs {
+    /// Form of the output
+    #[arg(short = 'o', long = "output", alias = "format", value_enum, default_value_t, value_name = "FORM")]
+    pub output: Format,
+}
+
+/// Options of every command that changes something.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct ChangeArgs {
+    /// Show what would be done and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of every command that loses something.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct ConfirmArgs {
+    /// Do not ask
+    #[arg(short = 'y', long = "yes", aliases = ["force", "no-confirm", "noconfirm", "skip-confirm"])]
+    pub yes: bool,
+}

@@ -1,0 +1,28 @@
+//! One match: from what was typed to the command that does it.
+
+pub mod cluster;
+pub mod consume;
+pub mod context;
+pub mod dev;
+pub mod group;
+pub mod produce;
+pub mod quorum;
+pub mod topic;
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::error::{CliError, Exit};
+
+/// Runs the command that was typed.
+pub async fn run(command: Command, context: &mut Context) -> Result<Exit, CliError> {
+    match command {
+        Command::Topic(command) => topic::run(command, context).await,
+        Command::Group(command) => group::run(command, context).await,
+        Command::Cluster(command) => cluster::run(command, context).await,
+        Command::Quorum(command) => quorum::run(command, context).await,
+        Command::Produce(args) => produce::run(args, context).await,
+        Command::Consume(args) => consume::run(args, context).await,
+        Command::Context(command) => self::context::run(command, context),
+        Command::Dev(command) => dev::run(command, context).await,
+    }
+}

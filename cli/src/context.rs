@@ -1,0 +1,104 @@
+//! What a command gets: its streams, the configuration, a client made when it is first needed, and the
+//! printing of reports.
+
+use kr_client::Client;
+
+use crate::args::GlobalArgs;
+use crate::config::Config;
+use crate::environment::Environment;
+use crate::error::{CliError, Exit};
+use crate::io::Io;
+use crate::output::escape::escape;
+use crate::output::{Format, Item, Page, Report, json};
+
+/// Everything outside a command.
+pub struct Context {
+    /// The options every command takes.
+    pub global: GlobalArgs,
+    /// Values from defaults, file, environment and flags.
+    pub config: Config,
+    /// The environment.
+    pub environment: Environment,
+    /// The streams.
+    pub io: Io,
+    client: Option<Client>,
+}
+
+impl Context {
+    /// Reads the configuration; gives the streams back when that fails, to say so.
+    pub fn new(global: GlobalArgs, environment: Environment, io: Io) -> Result<Self, (CliError, Io)> {
+        match Config::load(&global, &environment) {
+            Ok(config) => Ok(Self { global, config, environment, io, client: None }),
+            Err(error) => Err((error, io)),
+        }
+    }
+
+    /// The client for the chosen cluster, connected on the first call. Cheap to clone.
+    pub async fn client(&mut self) -> Result<Client, CliError> {
+        if let Some(client) = &self.client {
+            return Ok(client.clone());
+        }
+        let options = self.config.client_options()?;
+        let client = Client::connect(options).await.map_err(|error| self.unreachable(error))?;
+        self.client = Some(client.clone());
+        Ok(client)
+    }
+
+    /// Says where the address came from, and what to do.
+    fn unreachable(&self, error: kr_client::Error) -> CliError {
+        let is_default = self.config.bootstrap.source.is_default();
+        let error = CliError::from(error).hint(format!("the address came from {}", self.config.bootstrap.source));
+        if is_default {
+            return error.hint("start a local cluster with `kr dev up`, or name one with -b HOST:PORT");
+        }
+        error
+    }
+
+    /// Prints a report in the wanted form; failures also go to stderr. The exit code follows from them.
+    pub fn show<T: Item>(&mut self, format: Format, report: &Report<T>) -> Result<Exit, CliError> {
+        match format {
+            Format::Table => {
+                let mut page = Page::new(self.is_coloured());
+                if !(report.items.is_empty() && !report.failures.is_empty()) {
+                    T::write(&report.items, &mut page);
+                }
+                self.io.print(page.into_text())?;
+            }
+            Format::Json => {
+                let document = json::document(report, self.config.context_name())
+                    .map_err(|error| CliError::internal("cannot write JSON").caused_by(error))?;
+                self.io.print(document)?;
+            }
+            Format::Name => {
+                for item in &report.items {
+                    self.io.print(format!("{}\n", escape(&item.name())))?;
+                }
+            }
+        }
+        self.io.flush()?;
+        for failure in &report.failures {
+            self.warn(&format!("error: {}", failure.message));
+            if let Some(hint) = &failure.hint {
+                self.warn(&format!("hint: {hint}"));
+            }
+        }
+        Ok(if report.failures.is_empty() { Exit::DONE } else { Exit::FAILED })
+    }
+
+    /// Whether colours are wanted on stdout: a terminal, no `--no-color`, no `NO_COLOR`.
+    pub fn is_coloured(&self) -> bool {
+        self.io.stdout_is_terminal && !self.global.no_color && self.environment.var("NO_COLOR").is_none()
+    }
+
+    /// Says something on stderr that must be heard.
+    pub fn warn(&mut self, line: &str) {
+        self.io.say(&escape(line));
+    }
+
+    /// Says something on stderr unless `--quiet`.
+    pub fn note(&mut self, line: &str) {
+        if !self.global.quiet {
+            self.warn(line);
+        }
+    }
+}

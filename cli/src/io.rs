@@ -1,0 +1,51 @@
+//! The three streams of a command and what is known of their other ends.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use crate::error::CliError;
+
+/// Standard streams; a test gives buffers.
+pub struct Io {
+    /// Taken by the one command that reads it.
+    pub stdin: Option<Box<dyn Read + Send>>,
+    /// Data, buffered; flushed at the end and wherever a reader may be waiting.
+    pub stdout: Box<dyn Write + Send>,
+    /// Everything that is not data.
+    pub stderr: Box<dyn Write + Send>,
+    /// Whether a person types at stdin.
+    pub stdin_is_terminal: bool,
+    /// Whether a person reads stdout.
+    pub stdout_is_terminal: bool,
+    /// Whether a person reads stderr.
+    pub stderr_is_terminal: bool,
+}
+
+impl Io {
+    /// The streams of this process.
+    pub fn of_process() -> Self {
+        Self {
+            stdin: Some(Box::new(io::stdin())),
+            stdout: Box::new(io::BufWriter::with_capacity(64 * 1024, io::stdout())),
+            stderr: Box::new(io::stderr()),
+            stdin_is_terminal: io::stdin().is_terminal(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes data to stdout. A closed pipe is [`crate::error::Kind::ClosedPipe`], which ends quietly.
+    pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), CliError> {
+        self.stdout.write_all(text.as_ref()).map_err(CliError::stdout)
+    }
+
+    /// Writes what is buffered for stdout.
+    pub fn flush(&mut self) -> Result<(), CliError> {
+        self.stdout.flush().map_err(CliError::stdout)
+    }
+
+    /// Writes a line to stderr; a stderr that is gone is nobody's concern.
+    pub fn say(&mut self, line: &str) {
+        let _ = writeln!(self.stderr, "{line}");
+        let _ = self.stderr.flush();
+    }
+}

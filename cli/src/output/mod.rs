@@ -1,0 +1,83 @@
+//! From what a command found to what is printed: a table for people, one JSON document for programs.
+//!
+//! A command builds a [`Report`] of [`Item`]s; nothing else writes data to stdout but the record streams
+//! of `produce` and `consume`. Text is escaped here, so no command can forget it.
+
+pub mod escape;
+pub mod json;
+pub mod page;
+pub mod style;
+pub mod table;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+pub use page::Page;
+pub use style::Style;
+pub use table::{Cell, Table};
+
+/// `-o`: the form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns for people
+    #[default]
+    Table,
+    /// One document with a versioned `kind`
+    Json,
+    /// Names only, one a line
+    Name,
+}
+
+/// A thing a command lists, describes or changed.
+pub trait Item: Serialize {
+    /// Names the shape of the JSON document, with its version: `kr.topic.list/v1`.
+    const KIND: &'static str;
+
+    /// Writes all items for people.
+    fn write(items: &[Self], page: &mut Page)
+    where
+        Self: Sized;
+
+    /// What `-o name` prints.
+    fn name(&self) -> String;
+}
+
+/// One target that failed while others may have succeeded.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    /// Number of Kafka's error; null when the failure is not one of Kafka's.
+    pub code: Option<i16>,
+    /// Name of Kafka's error, such as `TOPIC_ALREADY_EXISTS`.
+    pub name: String,
+    /// What happened to what, and why.
+    pub message: String,
+    /// The name of the target.
+    pub target: String,
+    /// What to do about it; printed on stderr, not part of the document.
+    #[serde(skip)]
+    pub hint: Option<String>,
+}
+
+/// What a command found or did.
+#[derive(Debug)]
+pub struct Report<T> {
+    /// The things found or changed.
+    pub items: Vec<T>,
+    /// The targets that failed.
+    pub failures: Vec<Failure>,
+    /// For a change: whether it was made, or only tried (`--dry-run`).
+    pub applied: Option<bool>,
+}
+
+impl<T> Report<T> {
+    /// A report of what was found.
+    pub fn of(items: Vec<T>) -> Self {
+        Self { items, failures: Vec::new(), applied: None }
+    }
+}
+
+impl<T> Default for Report<T> {
+    fn default() -> Self {
+        Self::of(Vec::new())
+    }
+}
