@@ -1,1 +1,16 @@
-//! Cluster metadata: image, delta and controller state machine
+//! Cluster metadata: what the records of `__cluster_metadata` add up to, and the controller that writes them.
+//!
+//! ```text
+//! request --> Controller::create_topics, ... --> Outcome { records, response }    (changes nothing)
+//! records --> log --> committed --> Loader::replay --> publish --> Image + Delta   (every node)
+//!         \-> Controller::replay                                                   (active controller)
+//! ```
+//! Pure: no clock, no I/O, no threads. Time is an argument, chance a seeded generator. The bytes of records are
+//! `kr_wire`'s, consensus on them `kr_raft`'s, and acting on an image is the node's.
+
+mod chance;
+pub mod delta;
+pub mod features;
+pub mod image;
+pub mod loader;
+pub mod placement;
