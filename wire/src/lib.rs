@@ -15,4 +15,4 @@ pub mod records;
 pub mod time;
 
 pub use kafka_protocol::messages;
-pub use records::metadata_records;
+pub use records::{batch, compression, metadata_records};

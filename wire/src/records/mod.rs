@@ -1,0 +1,11 @@
+//! What is stored: record batches and the records Kafka keeps for itself.
+//!
+//! Batches, their compression and control records on one side; on the other the schemas of the metadata log and
+//! of the coordinators' topics, and two small files. What the records mean is decided elsewhere.
+
+pub mod batch;
+mod batch_builder;
+pub mod compression;
+pub mod metadata_records;
+mod record;
+mod schema;
