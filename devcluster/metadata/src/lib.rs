@@ -9,6 +9,7 @@
 //! `kr_wire`'s, consensus on them `kr_raft`'s, and acting on an image is the node's.
 
 mod chance;
+pub mod controller;
 pub mod delta;
 pub mod features;
 pub mod image;

@@ -24,7 +24,6 @@ use crate::features;
 pub use brokers::{Broker, ControllerNode};
 pub use configs::{Configs, ResourceType};
 pub use security::QuotaKey;
-pub(crate) use topics::merge;
 pub use topics::{Partition, Topic};
 
 /// A record that contradicts the image. The log's fault (or ours): fatal for the active controller, counted
