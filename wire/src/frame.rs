@@ -5,6 +5,8 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use crate::primitives::Writer;
+
 /// A frame to send: the length stands in the first four bytes of the first piece. Pieces share their memory
 /// with whoever made them (record batches of a log), so that one vectored write sends them uncopied.
 pub type Frame = Vec<Bytes>;
@@ -76,6 +78,56 @@ impl FrameReader {
     }
 }
 
+/// Lays out a frame around pieces that other owners share.
+#[derive(Debug)]
+pub(crate) struct FrameBuilder {
+    /// Everything that is not shared, the frame's length first.
+    pub(crate) head: Writer,
+    /// Shared pieces, each with its position among the bytes of `head`.
+    shared: Vec<(usize, Bytes)>,
+}
+
+impl FrameBuilder {
+    /// Below this a copy costs less than another piece of a vectored write.
+    const COPIED_BYTES: usize = 512;
+
+    /// Starts a frame; `capacity` counts the bytes that will be written, not the shared ones.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let mut head = Writer::with_capacity(LENGTH_BYTES + capacity, false);
+        head.raw(&[0; LENGTH_BYTES]);
+        Self { head, shared: Vec::new() }
+    }
+
+    /// Writes bytes that may be null, sharing them unless they are few.
+    pub(crate) fn nullable_bytes(&mut self, bytes: Option<&Bytes>) {
+        self.head.long_len(bytes.map(Bytes::len));
+        match bytes {
+            Some(bytes) if bytes.len() > Self::COPIED_BYTES => {
+                self.shared.push((self.head.len(), bytes.clone()));
+            }
+            Some(bytes) => self.head.raw(bytes),
+            None => {}
+        }
+    }
+
+    /// Sets the length and cuts the head around the shared pieces.
+    pub(crate) fn finish(self) -> Frame {
+        let mut head = self.head.into_vec();
+        seal(&mut head, self.shared.iter().map(|(_, piece)| piece.len()).sum());
+        let mut head = Bytes::from(head);
+        let mut frame = Vec::with_capacity(2 * self.shared.len() + 1);
+        let mut cut = 0;
+        for (position, piece) in self.shared {
+            frame.extend([head.split_to(position - cut), piece]);
+            cut = position;
+        }
+        if !head.is_empty() {
+            frame.push(head);
+        }
+        frame
+    }
+}
+
 /// Sets the length of a frame whose first piece starts with four bytes kept for it.
 ///
 /// # Panics
@@ -114,6 +166,22 @@ mod tests {
             assert_eq!(reader.next_frame(), Err(FrameError { claimed, limit: 3 }));
             assert_eq!(reader.missing(), Err(FrameError { claimed, limit: 3 }));
         }
+    }
+
+    #[test]
+    fn large_pieces_are_shared_and_small_ones_copied() {
+        let large = Bytes::from(vec![7; FrameBuilder::COPIED_BYTES + 1]);
+        let mut builder = FrameBuilder::new(16);
+        builder.nullable_bytes(Some(&large));
+        builder.nullable_bytes(Some(&Bytes::from_static(b"small")));
+        builder.nullable_bytes(None);
+        builder.nullable_bytes(Some(&large));
+        let frame = builder.finish();
+        assert_eq!(frame.len(), 4, "the second large piece ends the frame");
+        assert_eq!((frame[1].as_ptr(), frame[3].as_ptr()), (large.as_ptr(), large.as_ptr()));
+        let bytes = frame.concat();
+        assert_eq!(bytes[..4], i32::try_from(bytes.len() - 4).expect("a small frame").to_be_bytes());
+        assert_eq!(&frame[2][..], [&[0, 0, 0, 5][..], b"small", &[255; 4], &[0, 0, 2, 1]].concat());
     }
 
     #[test]

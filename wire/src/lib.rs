@@ -5,14 +5,18 @@
 
 pub mod api;
 pub mod error_code;
+pub mod fetch;
 pub mod frame;
 pub mod guard;
 pub mod header;
 pub mod ids;
+pub mod leader_hint;
 pub mod message;
 pub mod primitives;
+pub mod produce;
 pub mod records;
 pub mod time;
+pub mod topic_ref;
 
 pub use kafka_protocol::messages;
 pub use records::{batch, compression, metadata_records};

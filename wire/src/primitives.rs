@@ -3,7 +3,8 @@
 //! [`Reader`] borrows and never copies; [`Writer`] appends to one vector. Both know the two forms of Kafka's
 //! encoding, *plain* (fixed-width lengths) and *compact* (KIP-482: varint lengths plus one, tagged fields),
 //! as a property of the message at hand, so that a codec names each field once for all versions.
-//! Nothing here reserves what a peer claims: a count never exceeds the bytes that remain.
+//! Nothing here reserves what a peer claims: a count never exceeds the bytes that remain, and all arrays of a
+//! message share a [`MemoryBudget`].
 //! Which fields a message has is not known here.
 
 use std::mem::size_of;
@@ -69,13 +70,15 @@ pub enum DecodeError {
         /// Bytes after it.
         count: usize,
     },
-    /// The message holds more elements than one control message may.
-    #[error("more than {limit} elements in one message at byte {at}")]
-    Elements {
-        /// Position of the array that was too much.
+    /// The message would take more memory than its size allows for.
+    #[error("array of {count} elements at byte {at} takes more memory than {length} bytes may ask for")]
+    Memory {
+        /// Position after the array's count.
         at: usize,
-        /// The budget it exceeded.
-        limit: usize,
+        /// The count.
+        count: usize,
+        /// Length of the message.
+        length: usize,
     },
     /// No API has this key.
     #[error("api key {key} is unknown")]
@@ -106,18 +109,51 @@ pub enum DecodeError {
 /// Result of a read.
 pub type Decoded<T> = Result<T, DecodeError>;
 
+/// Memory that the arrays of one message may still take.
+///
+/// A decoded element is larger than its bytes: an empty string takes one byte on the wire and 32 in memory.
+/// Messages that mean something stay below ten times their length, so a short message is not held to a ratio,
+/// a longer one to sixteen times its length, and none may take more than a fixed amount: a million partitions
+/// of 200 bytes, five times the largest cluster Kafka claims.
+#[derive(Clone, Debug)]
+pub struct MemoryBudget {
+    left: usize,
+    length: usize,
+}
+
+impl MemoryBudget {
+    const FLOOR_BYTES: usize = 1024 * 1024;
+    const RATIO: usize = 16;
+    const CEILING_BYTES: usize = 256 * 1024 * 1024;
+
+    /// The budget of a message of `length` bytes.
+    pub fn new(length: usize) -> Self {
+        let left =
+            length.saturating_mul(Self::RATIO).saturating_add(Self::FLOOR_BYTES).min(Self::CEILING_BYTES);
+        Self { left, length }
+    }
+
+    /// Spends what an array of `count` elements takes; `at` is where it stands.
+    pub fn spend(&mut self, at: usize, count: usize, element_bytes: usize) -> Decoded<()> {
+        let left = count.checked_mul(element_bytes).and_then(|bytes| self.left.checked_sub(bytes));
+        self.left = left.ok_or(DecodeError::Memory { at, count, length: self.length })?;
+        Ok(())
+    }
+}
+
 /// Reads fields from borrowed bytes, front to back.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     flexible: bool,
+    budget: MemoryBudget,
 }
 
 impl<'a> Reader<'a> {
     /// Starts at the first byte. `flexible` chooses the compact form of lengths and turns tagged fields on.
     pub fn new(bytes: &'a [u8], flexible: bool) -> Self {
-        Self { bytes, at: 0, flexible }
+        Self { bytes, at: 0, flexible, budget: MemoryBudget::new(bytes.len()) }
     }
 
     /// Changes the form for the fields that follow (a record's version says its form).
@@ -343,8 +379,8 @@ impl<'a> Reader<'a> {
         mut element: impl FnMut(&mut Self) -> Decoded<T>,
     ) -> Decoded<Option<Vec<T>>> {
         let Some(count) = self.long_len()? else { return Ok(None) };
-        // The first reservation is no larger than what was sent; a longer vector has been earned by elements.
-        let mut values = Vec::with_capacity(count.min(self.remaining() / size_of::<T>().max(1) + 1));
+        self.budget.spend(self.at, count, size_of::<T>())?;
+        let mut values = Vec::with_capacity(count);
         for _ in 0..count {
             values.push(element(self)?);
         }
@@ -368,10 +404,11 @@ impl<'a> Reader<'a> {
             let tag = self.uvarint()?;
             let length = self.uvarint()? as usize;
             let start = self.at;
-            let field = self.take(length)?;
-            let mut reader = Reader { bytes: &self.bytes[..start + field.len()], at: start, flexible: true };
-            if known(tag, &mut reader)? {
-                reader.finish()?;
+            self.take(length)?;
+            let mut field = Reader { bytes: &self.bytes[..self.at], at: start, ..self.clone() };
+            if known(tag, &mut field)? {
+                self.budget = field.budget.clone();
+                field.finish()?;
             }
         }
         Ok(())
