@@ -40,8 +40,7 @@ pub trait Disk: Send + Sync + Debug {
     ///
     /// **Durability:** when it returns, the new content is durable; until then the old one is.
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let written = self.put(path, content, true)?;
-        drop(written);
+        self.put(path, content, true)?;
         match path.parent() {
             Some(dir) => self.sync_dir(dir),
             None => Ok(()),
@@ -79,7 +78,7 @@ pub trait DiskFile: Send + Sync + Debug {
     fn is_empty(&self) -> io::Result<bool> {
         self.len().map(|len| len == 0)
     }
-    /// Makes the content durable.
+    /// Makes the content durable. A file that was renamed or removed meanwhile has none: that is fine.
     fn sync(&self) -> io::Result<()>;
 }
 

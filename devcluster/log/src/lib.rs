@@ -7,6 +7,14 @@
 //! A directory written here can be loaded by Apache Kafka 4.1 and the reverse. Compaction is not done here, but
 //! logs that were compacted are read.
 
+pub mod checkpoint;
+pub mod clean_shutdown;
+pub mod layout;
+pub mod meta_properties;
+pub mod partition_metadata;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
 mod config;
 mod disk;
 mod epoch_cache;

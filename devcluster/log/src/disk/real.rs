@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -115,6 +115,19 @@ impl Disk for RealDisk {
         path.exists()
     }
 
+    fn put(&self, path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".tmp");
+        // Outside the ring: open for a moment only.
+        let mut file = File::create(&temporary)?;
+        file.write_all(content)?;
+        if sync {
+            file.sync_data()?;
+        }
+        drop(file);
+        fs::rename(&temporary, path)
+    }
+
     fn free_space(&self, path: &Path) -> io::Result<FreeSpace> {
         let stat = statvfs(path)?;
         let block = if stat.f_frsize == 0 { stat.f_bsize } else { stat.f_frsize };
@@ -185,7 +198,12 @@ impl DiskFile for RealFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.handle()?.sync_data()
+        match self.handle() {
+            Ok(file) => file.sync_data(),
+            // It was closed and then renamed or removed: nothing to make durable under this name.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -235,3 +253,7 @@ impl OpenFiles {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[path = "real_tests.rs"]
+mod tests;
