@@ -202,6 +202,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes the memory of an array of `count` elements from the message's budget before it is reserved.
+    pub fn spend(&mut self, count: usize, element_bytes: usize) -> Decoded<()> {
+        self.budget.spend(self.at, count, element_bytes)
+    }
+
     fn array_of<const N: usize>(&mut self) -> Decoded<[u8; N]> {
         let mut value = [0; N];
         value.copy_from_slice(self.take(N)?);
@@ -379,7 +384,7 @@ impl<'a> Reader<'a> {
         mut element: impl FnMut(&mut Self) -> Decoded<T>,
     ) -> Decoded<Option<Vec<T>>> {
         let Some(count) = self.long_len()? else { return Ok(None) };
-        self.budget.spend(self.at, count, size_of::<T>())?;
+        self.spend(count, size_of::<T>())?;
         let mut values = Vec::with_capacity(count);
         for _ in 0..count {
             values.push(element(self)?);
@@ -406,8 +411,9 @@ impl<'a> Reader<'a> {
             let start = self.at;
             self.take(length)?;
             let mut field = Reader { bytes: &self.bytes[..self.at], at: start, ..self.clone() };
-            if known(tag, &mut field)? {
-                self.budget = field.budget.clone();
+            let is_known = known(tag, &mut field)?;
+            self.budget = field.budget.clone();
+            if is_known {
                 field.finish()?;
             }
         }
