@@ -19,4 +19,7 @@ pub mod time;
 pub mod topic_ref;
 
 pub use kafka_protocol::messages;
-pub use records::{batch, compression, metadata_records};
+pub use records::{
+    batch, compression, control, group_records, metadata_records, producer_snapshot, quorum_state,
+    share_records, txn_records,
+};

@@ -29,6 +29,7 @@ pub const LENGTH_END: usize = 12;
 pub const MAGIC: i8 = 2;
 
 const LEADER_EPOCH_AT: usize = 12;
+const MAGIC_AT: usize = 16;
 const CRC_AT: usize = 17;
 const ATTRIBUTES_AT: usize = 21;
 const MAX_TIMESTAMP_AT: usize = 35;
@@ -191,12 +192,11 @@ impl BatchHeader {
         let Some(header) = bytes.first_chunk::<HEADER_BYTES>() else {
             return Err(BatchError::Truncated { needed: HEADER_BYTES, available: bytes.len() });
         };
-        let parsed = Self::read(header).map_err(|source| BatchError::Record { index: 0, source })?;
-        let magic = header[16].cast_signed();
+        let magic = header[MAGIC_AT].cast_signed();
         if magic != MAGIC {
             return Err(BatchError::Magic(magic));
         }
-        parsed.check()
+        Self::read(header).expect("the fields take 61 bytes").check()
     }
 
     fn read(header: &[u8; HEADER_BYTES]) -> Decoded<Self> {

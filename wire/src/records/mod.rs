@@ -6,6 +6,15 @@
 pub mod batch;
 mod batch_builder;
 pub mod compression;
+pub mod control;
+mod coordinator;
+pub mod group_records;
 pub mod metadata_records;
+pub mod producer_snapshot;
+pub mod quorum_state;
 mod record;
 mod schema;
+mod share_group_records;
+pub mod share_records;
+mod streams_group_records;
+pub mod txn_records;

@@ -38,14 +38,6 @@ impl<T: Nullable> Field for Option<T> {
     }
 }
 
-/// Reads one whole message and refuses bytes after it.
-pub(crate) fn decode<T: Field>(bytes: &[u8], version: i16, flexible: bool) -> Decoded<T> {
-    let mut reader = Reader::new(bytes, flexible);
-    let value = T::read(&mut reader, version)?;
-    reader.finish()?;
-    Ok(value)
-}
-
 /// Where and when a field of a table is on the wire.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
@@ -267,6 +259,28 @@ macro_rules! sentinel_fields {
 
 wrapper_fields!(NodeId PartitionId LeaderEpoch Offset ProducerId BrokerEpoch TopicId DirectoryId);
 sentinel_fields!(NodeId LeaderEpoch Offset ProducerId BrokerEpoch);
+
+/// Timestamps that may be absent.
+impl Nullable for i64 {
+    fn read_nullable(reader: &mut Reader<'_>, _: i16) -> Decoded<Option<Self>> {
+        Ok(Some(reader.i64()?).filter(|value| *value >= 0))
+    }
+
+    fn write_nullable(value: Option<&Self>, writer: &mut Writer, _: i16) {
+        writer.i64(value.copied().unwrap_or(-1));
+    }
+}
+
+/// Topics that may be known by name only.
+impl Nullable for TopicId {
+    fn read_nullable(reader: &mut Reader<'_>, version: i16) -> Decoded<Option<Self>> {
+        Ok(Some(Self::read(reader, version)?).filter(|id| !id.is_zero()))
+    }
+
+    fn write_nullable(value: Option<&Self>, writer: &mut Writer, version: i16) {
+        value.copied().unwrap_or(Self::ZERO).write(writer, version);
+    }
+}
 
 fn check_text(text: &str, reader: &Reader<'_>) -> Decoded<String> {
     if text.len() > STRING_MAX_BYTES {
