@@ -7,6 +7,8 @@
 //! Nesting is bounded by the shapes, none of which contains itself. What values mean is not looked at.
 
 mod shapes;
+#[cfg(test)]
+mod tests;
 
 use shapes::{Field, Kind};
 

@@ -77,8 +77,11 @@ fn decode<T, E: std::fmt::Display>(
     read: impl FnOnce(&mut Bytes) -> Result<T, E>,
 ) -> Decoded<T> {
     let length = body.len();
-    let message =
-        read(&mut body).map_err(|error| DecodeError::Message { key, version, reason: error.to_string() })?;
+    let message = read(&mut body).map_err(|error| DecodeError::Message {
+        key,
+        version,
+        reason: format!("{error:#}"),
+    })?;
     match body.len() {
         0 => Ok(message),
         count => Err(DecodeError::Trailing { at: length - count, count }),
@@ -92,7 +95,7 @@ fn encode<E: std::fmt::Display>(
     write: impl FnOnce(&mut BytesMut) -> Result<(), E>,
 ) -> Result<Frame, EncodeError> {
     let mut bytes = BytesMut::from(Bytes::from(head.into_vec()));
-    write(&mut bytes).map_err(|error| EncodeError { key, version, reason: error.to_string() })?;
+    write(&mut bytes).map_err(|error| EncodeError { key, version, reason: format!("{error:#}") })?;
     debug_assert!(bytes.len() >= LENGTH_BYTES);
     frame::seal(&mut bytes, 0);
     Ok(vec![bytes.freeze()])

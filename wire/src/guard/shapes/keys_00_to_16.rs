@@ -104,7 +104,7 @@ shapes! {
             GroupId: string, GenerationIdOrMemberEpoch: i32, MemberId: string, GroupInstanceId: string @7..,
             RetentionTimeMs: i64 @..5,
             Topics: [{
-                Name: string @..10, TopicId: uuid @10..,
+                Name: string,
                 Partitions: [{
                     PartitionIndex: i32, CommittedOffset: i64, CommittedLeaderEpoch: i32 @6..,
                     CommittedMetadata: string,
@@ -113,10 +113,7 @@ shapes! {
         }
         response {
             ThrottleTimeMs: i32 @3..,
-            Topics: [{
-                Name: string @..10, TopicId: uuid @10..,
-                Partitions: [{ PartitionIndex: i32, ErrorCode: i16 }],
-            }],
+            Topics: [{ Name: string, Partitions: [{ PartitionIndex: i32, ErrorCode: i16 }] }],
         }
     }
     9 OffsetFetch {
@@ -125,7 +122,7 @@ shapes! {
             Topics: [{ Name: string, PartitionIndexes: [i32] }] @..8,
             Groups: [{
                 GroupId: string, MemberId: string @9.., MemberEpoch: i32 @9..,
-                Topics: [{ Name: string @..10, TopicId: uuid @10.., PartitionIndexes: [i32] }],
+                Topics: [{ Name: string, PartitionIndexes: [i32] }],
             }] @8..,
             RequireStable: bool @7..,
         }
@@ -142,7 +139,7 @@ shapes! {
             Groups: [{
                 GroupId: string,
                 Topics: [{
-                    Name: string @..10, TopicId: uuid @10..,
+                    Name: string,
                     Partitions: [{
                         PartitionIndex: i32, CommittedOffset: i64, CommittedLeaderEpoch: i32,
                         Metadata: string, ErrorCode: i16,

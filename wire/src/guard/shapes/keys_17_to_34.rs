@@ -61,12 +61,8 @@ shapes! {
     22 InitProducerId {
         request {
             TransactionalId: string, TransactionTimeoutMs: i32, ProducerId: i64 @3.., ProducerEpoch: i16 @3..,
-            Enable2Pc: bool @6.., KeepPreparedTxn: bool @6..,
         }
-        response {
-            ThrottleTimeMs: i32, ErrorCode: i16, ProducerId: i64, ProducerEpoch: i16,
-            OngoingTxnProducerId: i64 @6.., OngoingTxnProducerEpoch: i16 @6..,
-        }
+        response { ThrottleTimeMs: i32, ErrorCode: i16, ProducerId: i64, ProducerEpoch: i16 }
     }
     23 OffsetForLeaderEpoch {
         request {
