@@ -62,7 +62,12 @@ impl BatchBuilder {
         Self { codec, ..self }
     }
 
-    /// Sets the producer; coordinators and control batches have no sequence.
+    /// Sets the sequence without a producer: Kafka's coordinators write 0.
+    pub fn base_sequence(self, sequence: i32) -> Self {
+        Self { base_sequence: Some(sequence), ..self }
+    }
+
+    /// Sets the producer; control batches have no sequence.
     pub fn producer(self, id: ProducerId, epoch: i16, base_sequence: Option<i32>) -> Self {
         Self { producer_id: Some(id), producer_epoch: epoch, base_sequence, ..self }
     }

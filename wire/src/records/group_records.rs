@@ -238,8 +238,9 @@ structs! {
         rebalance_timeout_ms: i32 = -1;
         /// The assignor it asks for.
         server_assignor: Option<String>;
-        /// What is kept of it if it speaks the classic protocol.
-        classic_member_metadata: Option<ClassicMemberMetadata>, tag 0;
+        /// What is kept of it if it speaks the classic protocol. Kafka takes a missing tag for an empty struct, so
+        /// the absence is always written.
+        classic_member_metadata: Option<ClassicMemberMetadata>, tag 0 always;
     }
 
     /// What is kept of a member that speaks the classic protocol in a consumer group.

@@ -69,13 +69,6 @@ pub struct Headers<'a> {
     left: i32,
 }
 
-impl Headers<'_> {
-    /// How many headers are left to walk.
-    pub fn count(&self) -> usize {
-        usize::try_from(self.left).unwrap_or(0)
-    }
-}
-
 impl<'a> Iterator for Headers<'a> {
     /// Key, and value if not null.
     type Item = (&'a [u8], Option<&'a [u8]>);
@@ -87,7 +80,14 @@ impl<'a> Iterator for Headers<'a> {
         self.left -= 1;
         read_header(&mut self.reader).ok()
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::try_from(self.left).unwrap_or(0);
+        (left, Some(left))
+    }
 }
+
+impl ExactSizeIterator for Headers<'_> {}
 
 /// Walks the records of a [`Payload`]; ends after the first error.
 #[derive(Clone, Debug)]

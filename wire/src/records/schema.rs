@@ -20,12 +20,21 @@ const STRING_MAX_BYTES: usize = i16::MAX as usize;
 pub(crate) trait Field: Sized {
     fn read(reader: &mut Reader<'_>, version: i16) -> Decoded<Self>;
     fn write(&self, writer: &mut Writer, version: i16);
+
+    /// Writes the payload of a tagged field; only null structs differ from untagged ones.
+    fn write_tagged(&self, writer: &mut Writer, version: i16) {
+        self.write(writer, version);
+    }
 }
 
 /// A type whose absence has a form on the wire: null, or a negative number.
 pub(crate) trait Nullable: Sized {
     fn read_nullable(reader: &mut Reader<'_>, version: i16) -> Decoded<Option<Self>>;
     fn write_nullable(value: Option<&Self>, writer: &mut Writer, version: i16);
+
+    fn write_nullable_tagged(value: Option<&Self>, writer: &mut Writer, version: i16) {
+        Self::write_nullable(value, writer, version);
+    }
 }
 
 impl<T: Nullable> Field for Option<T> {
@@ -36,6 +45,10 @@ impl<T: Nullable> Field for Option<T> {
     fn write(&self, writer: &mut Writer, version: i16) {
         T::write_nullable(self.as_ref(), writer, version);
     }
+
+    fn write_tagged(&self, writer: &mut Writer, version: i16) {
+        T::write_nullable_tagged(self.as_ref(), writer, version);
+    }
 }
 
 /// Where and when a field of a table is on the wire.
@@ -44,11 +57,12 @@ pub(crate) struct Row {
     since: i16,
     until: i16,
     tag: Option<u32>,
+    always: bool,
 }
 
 impl Row {
     pub(crate) const fn new() -> Self {
-        Self { since: 0, until: i16::MAX, tag: None }
+        Self { since: 0, until: i16::MAX, tag: None, always: false }
     }
 
     pub(crate) const fn since(self, version: i16) -> Self {
@@ -64,6 +78,15 @@ impl Row {
         Self { tag: Some(tag), ..self }
     }
 
+    /// Makes the tagged field be written even if it holds its default.
+    pub(crate) const fn always(self) -> Self {
+        Self { always: true, ..self }
+    }
+
+    pub(crate) const fn is_always(self) -> bool {
+        self.always
+    }
+
     /// Whether the field is among the untagged ones of a version.
     pub(crate) const fn is_regular_in(self, version: i16) -> bool {
         self.tag.is_none() && self.since <= version && version <= self.until
@@ -77,7 +100,7 @@ impl Row {
 
 /// Declares structs with their encoding, from tables of fields.
 ///
-/// A row is `name: Type = default, since N, until N, tag N;` where everything after the type may be missing.
+/// A row is `name: Type = default, since N, until N, tag N always;` where everything after the type may be missing.
 macro_rules! structs {
     ($(
         $(#[$meta:meta])*
@@ -85,7 +108,7 @@ macro_rules! structs {
             $(
                 $(#[$field_meta:meta])*
                 $field:ident : $type:ty $(= $default:expr)?
-                $(, since $since:literal)? $(, until $until:literal)? $(, tag $tag:literal)? ;
+                $(, since $since:literal)? $(, until $until:literal)? $(, tag $tag:literal $($always:ident)?)? ;
             )*
         }
     )*) => {$(
@@ -109,7 +132,7 @@ macro_rules! structs {
                 let mut read = Self::default();
                 let value = &mut read;
                 $(
-                    if const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag)?) }
+                    if const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?) }
                         .is_regular_in(version)
                     {
                         value.$field = $crate::records::schema::Field::read(reader, version)?;
@@ -117,7 +140,7 @@ macro_rules! structs {
                 )*
                 reader.tags(|tag, field| {
                     $(
-                        if const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag)?) }
+                        if const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?) }
                             .tag_in(version) == Some(tag)
                         {
                             value.$field = $crate::records::schema::Field::read(field, version)?;
@@ -134,14 +157,14 @@ macro_rules! structs {
             fn write(&self, writer: &mut $crate::primitives::Writer, version: i16) {
                 let mut tagged: Vec<(u32, Vec<u8>)> = Vec::new();
                 $({
-                    let row = const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag)?) };
+                    let row = const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?) };
                     if row.is_regular_in(version) {
                         $crate::records::schema::Field::write(&self.$field, writer, version);
                     } else if let Some(tag) = row.tag_in(version) {
                         let default: $type = $crate::records::schema::or_default!($($default)?);
-                        if self.$field != default {
+                        if row.is_always() || self.$field != default {
                             let mut field = $crate::primitives::Writer::new(true);
-                            $crate::records::schema::Field::write(&self.$field, &mut field, version);
+                            $crate::records::schema::Field::write_tagged(&self.$field, &mut field, version);
                             tagged.push((tag, field.into_vec()));
                         }
                     }
@@ -156,7 +179,11 @@ macro_rules! structs {
                 reader: &mut $crate::primitives::Reader<'_>,
                 version: i16,
             ) -> $crate::primitives::Decoded<Option<Self>> {
-                reader.nullable_struct(|reader| $crate::records::schema::Field::read(reader, version))
+                // Null is -1, but 0 in a tagged field.
+                match reader.i8()? {
+                    ..=0 => Ok(None),
+                    _ => $crate::records::schema::Field::read(reader, version).map(Some),
+                }
             }
 
             fn write_nullable(
@@ -167,6 +194,17 @@ macro_rules! structs {
                 writer.nullable_struct(value, |writer, value| {
                     $crate::records::schema::Field::write(value, writer, version);
                 });
+            }
+
+            fn write_nullable_tagged(
+                value: Option<&Self>,
+                writer: &mut $crate::primitives::Writer,
+                version: i16,
+            ) {
+                match value {
+                    None => writer.i8(0),
+                    value => Self::write_nullable(value, writer, version),
+                }
             }
         }
     )*};
@@ -184,8 +222,8 @@ macro_rules! or_default {
 
 /// A row's versions and tag as a constant.
 macro_rules! row {
-    ($(since $since:literal)? $(until $until:literal)? $(tag $tag:literal)?) => {
-        $crate::records::schema::Row::new() $(.since($since))? $(.until($until))? $(.tag($tag))?
+    ($(since $since:literal)? $(until $until:literal)? $(tag $tag:literal $($always:ident)?)?) => {
+        $crate::records::schema::Row::new() $(.since($since))? $(.until($until))? $(.tag($tag) $(.$always())?)?
     };
 }
 
