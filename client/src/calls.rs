@@ -1,0 +1,94 @@
+//! The APIs this client calls, each with the types of its request and response.
+//!
+//! A table. Produce and Fetch are not in it: their frames are written by hand in `kr-wire`.
+
+use kr_wire::api::{self, ApiRow};
+use kr_wire::message::{RequestKind, ResponseKind};
+use kr_wire::messages::*;
+
+/// A request that has a response.
+pub trait Call: Send + Sized {
+    /// Number of the API.
+    const KEY: i16;
+    /// Name of the API.
+    const NAME: &'static str;
+    /// What answers it.
+    type Response: Send;
+
+    /// Wraps the request for the codec.
+    fn into_kind(self) -> RequestKind;
+
+    /// Unwraps the response; `None` if it is one of another API.
+    fn response(kind: ResponseKind) -> Option<Self::Response>;
+}
+
+/// Versions of an API that this client speaks: what the codec and Kafka 4.1's stable range have in common.
+pub fn our_versions(key: i16) -> (i16, i16) {
+    api::row(key).map_or((0, -1), |row: &ApiRow| (row.min, row.max))
+}
+
+macro_rules! calls {
+    ($($kind:ident($key:literal): $request:ident -> $response:ident;)*) => {$(
+        impl Call for $request {
+            const KEY: i16 = $key;
+            const NAME: &'static str = stringify!($kind);
+            type Response = $response;
+
+            fn into_kind(self) -> RequestKind {
+                RequestKind::$kind(self)
+            }
+
+            fn response(kind: ResponseKind) -> Option<$response> {
+                match kind {
+                    ResponseKind::$kind(response) => Some(response),
+                    _ => None,
+                }
+            }
+        }
+    )*
+
+        #[cfg(test)]
+        const ALL: &[(i16, &str)] = &[$(($key, stringify!($kind)),)*];
+    };
+}
+
+calls! {
+    ListOffsets(2): ListOffsetsRequest -> ListOffsetsResponse;
+    Metadata(3): MetadataRequest -> MetadataResponse;
+    OffsetCommit(8): OffsetCommitRequest -> OffsetCommitResponse;
+    OffsetFetch(9): OffsetFetchRequest -> OffsetFetchResponse;
+    FindCoordinator(10): FindCoordinatorRequest -> FindCoordinatorResponse;
+    JoinGroup(11): JoinGroupRequest -> JoinGroupResponse;
+    Heartbeat(12): HeartbeatRequest -> HeartbeatResponse;
+    LeaveGroup(13): LeaveGroupRequest -> LeaveGroupResponse;
+    SyncGroup(14): SyncGroupRequest -> SyncGroupResponse;
+    DescribeGroups(15): DescribeGroupsRequest -> DescribeGroupsResponse;
+    ListGroups(16): ListGroupsRequest -> ListGroupsResponse;
+    ApiVersions(18): ApiVersionsRequest -> ApiVersionsResponse;
+    CreateTopics(19): CreateTopicsRequest -> CreateTopicsResponse;
+    DeleteTopics(20): DeleteTopicsRequest -> DeleteTopicsResponse;
+    DeleteRecords(21): DeleteRecordsRequest -> DeleteRecordsResponse;
+    InitProducerId(22): InitProducerIdRequest -> InitProducerIdResponse;
+    DescribeConfigs(32): DescribeConfigsRequest -> DescribeConfigsResponse;
+    DescribeLogDirs(35): DescribeLogDirsRequest -> DescribeLogDirsResponse;
+    CreatePartitions(37): CreatePartitionsRequest -> CreatePartitionsResponse;
+    DeleteGroups(42): DeleteGroupsRequest -> DeleteGroupsResponse;
+    ElectLeaders(43): ElectLeadersRequest -> ElectLeadersResponse;
+    IncrementalAlterConfigs(44): IncrementalAlterConfigsRequest -> IncrementalAlterConfigsResponse;
+    DescribeQuorum(55): DescribeQuorumRequest -> DescribeQuorumResponse;
+    DescribeCluster(60): DescribeClusterRequest -> DescribeClusterResponse;
+    ConsumerGroupDescribe(69): ConsumerGroupDescribeRequest -> ConsumerGroupDescribeResponse;
+    DescribeTopicPartitions(75): DescribeTopicPartitionsRequest -> DescribeTopicPartitionsResponse;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_has_the_number_its_name_has_in_kafka() {
+        for (key, name) in ALL {
+            assert_eq!(api::row(*key).map(|row| row.name), Some(*name));
+        }
+    }
+}
