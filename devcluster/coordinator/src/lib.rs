@@ -11,10 +11,13 @@ mod appends;
 mod config;
 mod effects;
 mod group;
+mod load;
 mod offsets;
 mod other;
 mod partition;
 mod request;
+mod routing;
+mod settle;
 mod shard;
 mod timers;
 
