@@ -18,15 +18,29 @@
 //!   to [`Output::LostLeadership`].
 //! - [`Output::HighWatermark`] is the only sign that records may be applied.
 
+mod calling;
+mod calls;
 mod config;
 mod describe;
 mod election;
+mod epochs;
 mod event;
+mod flush;
+mod high_watermark;
+mod leading;
+mod lifecycle;
 mod log_view;
 mod mutants;
 mod output;
+mod progress;
 mod raft;
+mod request;
+mod response;
 mod rpc;
+mod snapshot;
+mod state;
+mod timers;
+mod vote;
 mod voters;
 
 pub use config::{Config, Stored, Timers};
