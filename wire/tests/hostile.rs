@@ -3,18 +3,20 @@
 //! Recorded frames are cut short, flipped and made to claim huge lengths; an allocator that counts watches how
 //! much memory their decoding holds at once. Everything is in one test, because the count is the process's.
 
+mod recording;
+
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use flate2::read::GzDecoder;
 use kr_wire::fetch::{FetchRequest, FetchResponse};
 use kr_wire::header::{self, RequestHeader};
 use kr_wire::message;
 use kr_wire::produce::{ProduceRequest, ProduceResponse};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::test_runner::{Config, TestRunner};
+
+use recording::{Exchange, recorded};
 
 /// Counts the bytes in use and their maximum.
 struct Counting;
@@ -90,27 +92,14 @@ impl Kind {
     }
 }
 
-fn recorded() -> Vec<(Kind, Vec<u8>)> {
-    let mut text = String::new();
-    let file: &[u8] = include_bytes!("data/wire-4.1.2.jsonl.gz");
-    GzDecoder::new(file).read_to_string(&mut text).expect("the recording is gzip of text");
-    let mut frames = Vec::new();
-    for line in text.lines() {
-        let line: serde_json::Value = serde_json::from_str(line).expect("a line is a JSON object");
-        let number = |name: &str| i16::try_from(line[name].as_i64().expect("a number")).expect("16 bits");
-        for name in ["request", "response"] {
-            let Some(text) = line[name].as_str().filter(|text| !text.is_empty()) else { continue };
-            let kind =
-                Kind { key: number("api_key"), version: number("version"), is_request: name == "request" };
-            frames.push((kind, hex(text)));
-        }
-    }
-    frames
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("hex digits");
-    (0..text.len()).step_by(2).map(digit).collect()
+/// Recorded requests and responses, each on its own.
+fn frames() -> Vec<(Kind, Bytes)> {
+    let exchanges = recorded().into_iter();
+    let frames = exchanges.flat_map(|Exchange { key, version, request, response }| {
+        let kind = |is_request| Kind { key, version, is_request };
+        [Some((kind(true), request)), response.map(|response| (kind(false), response))]
+    });
+    frames.flatten().collect()
 }
 
 /// Lengths and counts that a frame does not bring: four bytes, and varints of five and three.
@@ -132,8 +121,7 @@ fn no_frame_panics_or_reserves_far_more_than_it_brings() {
 }
 
 fn cut_short() {
-    for (kind, frame) in recorded() {
-        let frame = Bytes::from(frame);
+    for (kind, frame) in frames() {
         for end in 0..frame.len() {
             kind.check(&frame.slice(..end), &format_args!("cut at {end}"));
         }
@@ -141,9 +129,9 @@ fn cut_short() {
 }
 
 fn lying() {
-    for (kind, frame) in recorded() {
+    for (kind, frame) in frames() {
         for (at, lie) in (0..frame.len()).flat_map(|at| LIES.map(|lie| (at, lie))) {
-            let mut frame = frame.clone();
+            let mut frame = frame.to_vec();
             let end = frame.len().min(at + lie.len());
             frame[at..end].copy_from_slice(&lie[..end - at]);
             kind.check(&Bytes::from(frame), &format_args!("with {lie:x?} at {at}"));
@@ -152,10 +140,10 @@ fn lying() {
 }
 
 fn random() {
-    let frames = recorded();
     let flips = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8);
-    let strategy = (prop::sample::select(frames), flips, prop::collection::vec(any::<u8>(), 0..64));
-    let strategy = strategy.prop_map(|((kind, mut frame), flips, tail)| {
+    let strategy = (prop::sample::select(frames()), flips, prop::collection::vec(any::<u8>(), 0..64));
+    let strategy = strategy.prop_map(|((kind, frame), flips, tail)| {
+        let mut frame = frame.to_vec();
         for (index, byte) in flips {
             let at = index.index(frame.len());
             frame[at] = byte;

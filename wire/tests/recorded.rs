@@ -1,26 +1,17 @@
 //! Frames recorded from Apache Kafka 4.1.2 and 3.9.2 decode, and encode again to the same bytes.
 
+mod recording;
+
 use std::collections::BTreeSet;
-use std::io::Read;
 
 use bytes::Bytes;
-use flate2::read::GzDecoder;
 use kr_wire::fetch::{FetchRequest, FetchResponse};
 use kr_wire::header::{self, RequestHeader};
 use kr_wire::primitives::{DecodeError, Writer};
 use kr_wire::produce::{ProduceRequest, ProduceResponse};
 use kr_wire::{api, message};
 
-const KAFKA_4_1: &[u8] = include_bytes!("data/wire-4.1.2.jsonl.gz");
-const KAFKA_3_9: &[u8] = include_bytes!("data/wire-3.9.2.jsonl.gz");
-
-/// A request and its response without their lengths.
-struct Exchange {
-    key: i16,
-    version: i16,
-    request: Bytes,
-    response: Option<Bytes>,
-}
+use recording::{Exchange, recorded};
 
 impl Exchange {
     fn label(&self) -> String {
@@ -32,13 +23,14 @@ impl Exchange {
         !api::row(self.key).is_some_and(|row| row.has_version(self.version))
     }
 
-    fn header(&self) -> (RequestHeader, Bytes) {
+    /// The request's header and body.
+    fn parts(&self) -> (RequestHeader, Bytes) {
         let (header, length) = RequestHeader::decode(&self.request).expect("a recorded header is valid");
         (header, self.request.slice(length..))
     }
 
     /// The version the response is in, its correlation id and its body.
-    fn response(&self) -> Option<(i16, i32, Bytes)> {
+    fn answer(&self) -> Option<(i16, i32, Bytes)> {
         // A version of ApiVersions that the broker does not know is answered in version 0 (KIP-511).
         let version = if self.is_refused() { 0 } else { self.version };
         let response = self.response.as_ref()?;
@@ -46,30 +38,6 @@ impl Exchange {
             .expect("a recorded response header is valid");
         Some((version, correlation_id, response.slice(length..)))
     }
-}
-
-fn recorded() -> Vec<Exchange> {
-    let mut exchanges = Vec::new();
-    for file in [KAFKA_4_1, KAFKA_3_9] {
-        let mut text = String::new();
-        GzDecoder::new(file).read_to_string(&mut text).expect("the recording is gzip of text");
-        for line in text.lines() {
-            let line: serde_json::Value = serde_json::from_str(line).expect("a line is a JSON object");
-            let number = |name: &str| i16::try_from(line[name].as_i64().expect("a number")).expect("16 bits");
-            exchanges.push(Exchange {
-                key: number("api_key"),
-                version: number("version"),
-                request: line["request"].as_str().map(hex).expect("every exchange has a request"),
-                response: line["response"].as_str().filter(|text| !text.is_empty()).map(hex),
-            });
-        }
-    }
-    exchanges
-}
-
-fn hex(text: &str) -> Bytes {
-    let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("hex digits");
-    (0..text.len()).step_by(2).map(digit).collect()
 }
 
 /// Joins the pieces of a frame and takes its length off, having checked it.
@@ -90,7 +58,7 @@ fn recording_covers_the_apis_a_cluster_uses() {
 #[test]
 fn recorded_request_headers_encode_to_the_same_bytes() {
     for exchange in recorded() {
-        let (header, body) = exchange.header();
+        let (header, body) = exchange.parts();
         assert_eq!((header.api_key, header.api_version), (exchange.key, exchange.version));
         let mut writer = Writer::new(false);
         header.encode(&mut writer);
@@ -102,7 +70,7 @@ fn recorded_request_headers_encode_to_the_same_bytes() {
 #[test]
 fn recorded_requests_encode_to_the_same_bytes() {
     for exchange in recorded() {
-        let (header, body) = exchange.header();
+        let (header, body) = exchange.parts();
         let label = exchange.label();
         let decoded = message::decode_request(exchange.key, exchange.version, body);
         if exchange.is_refused() {
@@ -119,7 +87,7 @@ fn recorded_requests_encode_to_the_same_bytes() {
 #[test]
 fn recorded_responses_encode_to_the_same_bytes() {
     for exchange in recorded() {
-        let Some((version, correlation_id, body)) = exchange.response() else { continue };
+        let Some((version, correlation_id, body)) = exchange.answer() else { continue };
         let label = exchange.label();
         let response = message::decode_response(exchange.key, version, body)
             .unwrap_or_else(|error| panic!("{label}: {error}"));
@@ -134,11 +102,11 @@ fn recorded_produce_encodes_to_the_same_bytes_by_hand() {
     let produce: Vec<_> = recorded().into_iter().filter(|exchange| exchange.key == 0).collect();
     assert!(produce.len() > 5);
     for exchange in produce {
-        let (header, body) = exchange.header();
+        let (header, body) = exchange.parts();
         let request = ProduceRequest::decode(exchange.version, &body).expect("a recorded request is valid");
         let frame = request.encode(&header).expect("the request came in this version");
         assert_eq!(unframed(&frame), exchange.request);
-        let Some((version, correlation_id, body)) = exchange.response() else { continue };
+        let Some((version, correlation_id, body)) = exchange.answer() else { continue };
         let response = ProduceResponse::decode(version, &body).expect("a recorded response is valid");
         let frame = response.encode(correlation_id, version).expect("the response came in this version");
         assert_eq!(Some(unframed(&frame)), exchange.response);
@@ -150,11 +118,11 @@ fn recorded_fetch_encodes_to_the_same_bytes_by_hand() {
     let fetches: Vec<_> = recorded().into_iter().filter(|exchange| exchange.key == 1).collect();
     assert!(fetches.len() > 15);
     for exchange in fetches {
-        let (header, body) = exchange.header();
+        let (header, body) = exchange.parts();
         let request = FetchRequest::decode(exchange.version, &body).expect("a recorded request is valid");
         let frame = request.encode(&header).expect("the request came in this version");
         assert_eq!(unframed(&frame), exchange.request);
-        let Some((version, correlation_id, body)) = exchange.response() else { continue };
+        let Some((version, correlation_id, body)) = exchange.answer() else { continue };
         let response = FetchResponse::decode(version, &body).expect("a recorded response is valid");
         let frame = response.encode(correlation_id, version).expect("the response came in this version");
         assert_eq!(Some(unframed(&frame)), exchange.response);

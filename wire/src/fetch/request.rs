@@ -12,7 +12,7 @@ use crate::primitives::{DecodeError, Decoded, Reader, Tags, Writer};
 use crate::topic_ref::{TopicRef, shared_text};
 
 /// Asks for record batches. A version leaves out the fields it does not have.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FetchRequest {
     /// The cluster the sender believes to be in; only the quorum sends it.
     pub cluster_id: Option<StrBytes>,
@@ -96,13 +96,32 @@ pub struct ForgottenTopic {
     pub partitions: Vec<PartitionId>,
 }
 
+impl Default for FetchRequest {
+    /// A consumer without a session that asks for nothing, as much as there is, at once.
+    fn default() -> Self {
+        Self {
+            cluster_id: None,
+            replica: None,
+            max_wait_ms: 0,
+            min_bytes: 0,
+            max_bytes: i32::MAX,
+            isolation_level: IsolationLevel::default(),
+            session_id: 0,
+            session_epoch: -1,
+            topics: Vec::new(),
+            forgotten: Vec::new(),
+            rack: StrBytes::new(),
+        }
+    }
+}
+
 impl FetchRequest {
     /// Reads the body of a request, which must end where the request ends.
     pub fn decode(version: i16, body: &Bytes) -> Decoded<Self> {
         let row = api::row_of_version(KEY, version)?;
         let mut reader = Reader::new(body, row.is_flexible(version));
         let reader = &mut reader;
-        let mut request = Self { session_epoch: -1, ..Self::default() };
+        let mut request = Self::default();
         if version < 15 {
             request.replica = NodeId::from_wire(reader.i32()?).map(|id| FetchReplica { id, epoch: None });
         }
