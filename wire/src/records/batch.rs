@@ -402,3 +402,139 @@ fn header_of(batch: &mut [u8]) -> Result<&mut [u8; HEADER_BYTES], BatchError> {
 pub fn verify_crc(batch: &[u8]) -> Result<(), BatchError> {
     Batch::parse(batch)?.verify_crc()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(base_offset: i64, values: &[&[u8]]) -> Vec<u8> {
+        let mut builder = BatchBuilder::new(Offset(base_offset)).leader_epoch(LeaderEpoch(3));
+        for (index, value) in values.iter().enumerate() {
+            builder.push(1_000 + index as i64, Some(b"k"), Some(value), &[("h", None)]);
+        }
+        builder.build().to_vec()
+    }
+
+    #[test]
+    fn header_says_what_the_builder_was_told() {
+        let mut builder = BatchBuilder::new(Offset(10))
+            .leader_epoch(LeaderEpoch(4))
+            .codec(Codec::Zstd)
+            .producer(ProducerId(77), 5, Some(i32::MAX))
+            .transactional();
+        builder.push(50, None, Some(b"a"), &[]);
+        builder.push(40, None, None, &[]);
+        let bytes = builder.build();
+        let header = BatchHeader::parse(&bytes).unwrap();
+        assert_eq!(
+            (header.base_offset, header.last_offset(), header.next_offset()),
+            (Offset(10), Offset(11), Offset(12))
+        );
+        assert_eq!((header.base_timestamp, header.max_timestamp, header.count), (50, 50, 2));
+        assert_eq!((header.producer_id, header.producer_epoch), (Some(ProducerId(77)), 5));
+        assert_eq!((header.base_sequence, header.last_sequence()), (Some(i32::MAX), Some(0)));
+        assert_eq!(header.attributes.codec(), Ok(Codec::Zstd));
+        assert!(header.attributes.is_transactional() && !header.attributes.is_control());
+        assert_eq!(header.size, bytes.len());
+        verify_crc(&bytes).unwrap();
+    }
+
+    #[test]
+    fn records_read_back_with_offsets_timestamps_and_headers() {
+        let bytes = batch(7, &[b"one", b"two"]);
+        let batch = Batch::parse(&bytes).unwrap();
+        let payload = batch.payload(Limit::default()).unwrap();
+        let records: Vec<_> = payload.records().map(Result::unwrap).collect();
+        assert_eq!(records.len(), 2);
+        assert_eq!((records[1].offset, records[1].timestamp_ms), (Offset(8), 1_001));
+        assert_eq!((records[1].key, records[1].value), (Some(&b"k"[..]), Some(&b"two"[..])));
+        assert_eq!(records[1].headers.clone().collect::<Vec<_>>(), [(&b"h"[..], None)]);
+        assert_eq!(records.iter().map(|record| record.size).sum::<usize>(), bytes.len() - HEADER_BYTES);
+    }
+
+    #[test]
+    fn walk_ends_at_a_torn_tail_and_says_where() {
+        let whole = [batch(0, &[b"a"]), batch(1, &[b"b", b"c"])].concat();
+        for cut in 0..whole.len() {
+            let torn = &[&whole, &batch(3, &[b"d"])[..]].concat()[..whole.len() + cut.min(60)];
+            let mut walk = Batches::new(torn);
+            let found: Vec<_> = walk.by_ref().map(Result::unwrap).collect();
+            assert_eq!((found.len(), walk.position()), (2, whole.len()));
+            assert_eq!(&torn[found[1].range()], found[1].bytes());
+        }
+    }
+
+    #[test]
+    fn impossible_header_is_one_error_and_ends_the_walk() {
+        let mut bytes = [batch(0, &[b"a"]), batch(1, &[b"b"])].concat();
+        bytes[MAGIC_AT] = 1;
+        let mut walk = Batches::new(&bytes);
+        assert_eq!(walk.next(), Some(Err(BatchError::Magic(1))));
+        assert_eq!(walk.next(), None);
+    }
+
+    #[test]
+    fn header_fields_that_cannot_be_are_refused() {
+        let good = batch(0, &[b"a"]);
+        for (at, bytes, what) in [
+            (8, (-1i32).to_be_bytes().to_vec(), "size"),
+            (8, 48i32.to_be_bytes().to_vec(), "size"),
+            (0, (-1i64).to_be_bytes().to_vec(), "base offset"),
+            (0, i64::MAX.to_be_bytes().to_vec(), "base offset"),
+            (23, (-1i32).to_be_bytes().to_vec(), "last offset delta"),
+            (57, (-1i32).to_be_bytes().to_vec(), "record count"),
+        ] {
+            let mut bad = good.clone();
+            bad[at..at + bytes.len()].copy_from_slice(&bytes);
+            let error = BatchHeader::parse(&bad).unwrap_err();
+            assert!(matches!(error, BatchError::Header { what: w, .. } if w == what), "{what}: {error}");
+        }
+    }
+
+    #[test]
+    fn place_in_the_log_is_outside_the_crc_and_timestamps_are_inside() {
+        let mut bytes = batch(0, &[b"a", b"b"]);
+        set_base_offset(&mut bytes, Offset(500)).unwrap();
+        set_leader_epoch(&mut bytes, LeaderEpoch(9)).unwrap();
+        verify_crc(&bytes).unwrap();
+        set_max_timestamp(&mut bytes, TimestampType::LogAppendTime, 2_000).unwrap();
+        verify_crc(&bytes).unwrap();
+        let batch = Batch::parse(&bytes).unwrap();
+        assert_eq!(batch.header.partition_leader_epoch, Some(LeaderEpoch(9)));
+        let payload = batch.payload(Limit::default()).unwrap();
+        let last = payload.records().last().unwrap().unwrap();
+        assert_eq!((last.offset, last.timestamp_ms), (Offset(501), 2_000));
+    }
+
+    #[test]
+    fn crc_notices_every_changed_bit_after_itself() {
+        let good = batch(0, &[b"value"]);
+        for at in ATTRIBUTES_AT..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 0x40;
+            assert!(verify_crc(&bad).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn lies_about_the_number_of_records_end_the_walk_with_an_error() {
+        for (count, error) in
+            [(1i32, "left after the last record"), (3, "record 2 of the batch is malformed")]
+        {
+            let mut bytes = batch(0, &[b"a", b"b"]);
+            bytes[57..61].copy_from_slice(&count.to_be_bytes());
+            bytes[23..27].copy_from_slice(&5i32.to_be_bytes());
+            let payload = Batch::parse(&bytes).unwrap().payload(Limit::default()).unwrap();
+            let last = payload.records().last().unwrap().unwrap_err();
+            assert!(last.to_string().contains(error), "{last}");
+        }
+    }
+
+    #[test]
+    fn unknown_codec_is_refused() {
+        let mut bytes = batch(0, &[b"a"]);
+        bytes[ATTRIBUTES_AT + 1] = 5;
+        let error = Batch::parse(&bytes).unwrap().payload(Limit::default()).unwrap_err();
+        assert_eq!(error, BatchError::Compression(CompressionError::Unknown(5)));
+    }
+}
