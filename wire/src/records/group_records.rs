@@ -303,3 +303,73 @@ structs! {
         timestamp: i64;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Uuid;
+
+    #[test]
+    fn every_record_reads_back_and_so_does_its_tombstone() {
+        for record in GroupRecord::one_of_each() {
+            let (key, value) = record.encode();
+            let value = value.unwrap();
+            assert_eq!(key[..2], record.type_id().to_be_bytes());
+            assert_eq!(GroupRecord::decode(&key, Some(&value)), Ok(Some(record)));
+            assert!(GroupRecord::decode(&key, None).unwrap().unwrap().is_tombstone());
+            for end in 0..value.len() {
+                assert!(GroupRecord::decode(&key, Some(&value[..end])).is_err());
+            }
+            let mut later = value.clone();
+            later[1] = 9;
+            assert!(GroupRecord::decode(&key, Some(&later)).is_err(), "version 9");
+        }
+    }
+
+    #[test]
+    fn unknown_types_are_left_to_be_skipped() {
+        for type_id in [9i16, 18, 24, -1] {
+            assert_eq!(GroupRecord::decode(&type_id.to_be_bytes(), Some(b"anything")), Ok(None));
+        }
+    }
+
+    #[test]
+    fn offset_commits_choose_the_version_that_has_their_fields() {
+        let key = OffsetCommitKey { group: "g".into(), topic: "t".into(), partition: PartitionId(1) };
+        let with_id = OffsetCommitValue { topic_id: Some(TopicId(Uuid::from_u128(5))), ..Default::default() };
+        let with_expiry = OffsetCommitValue { expire_timestamp: Some(9), ..Default::default() };
+        for (value, version) in [(with_id, 4), (with_expiry, 1)] {
+            let record = GroupRecord::OffsetCommit(key.clone(), Some(value));
+            assert_eq!(record.version(), version);
+            let (key, value) = record.encode();
+            assert_eq!(GroupRecord::decode(&key, value.as_deref()), Ok(Some(record)));
+        }
+    }
+
+    #[test]
+    fn classic_groups_read_at_every_version() {
+        let member = ClassicMember { member_id: "m".into(), session_timeout: 7, ..Default::default() };
+        let group = GroupMetadataValue { generation: 3, members: vec![member], ..Default::default() };
+        let record = GroupRecord::GroupMetadata(GroupKey { group_id: "g".into() }, Some(group));
+        for version in 0..=4 {
+            let (key, value) = record.encode_at(version);
+            assert_eq!(GroupRecord::decode(&key, value.as_deref()), Ok(Some(record.clone())), "{version}");
+        }
+    }
+
+    #[test]
+    fn absence_of_a_classic_member_is_written_and_read() {
+        let key = MemberKey { group_id: "g".into(), member_id: "m".into() };
+        let absent = ConsumerGroupMemberMetadataValue::default();
+        let present = ConsumerGroupMemberMetadataValue {
+            classic_member_metadata: Some(ClassicMemberMetadata::default()),
+            ..absent.clone()
+        };
+        for (member, tag) in [(absent, &[1, 0, 1, 0][..]), (present, &[1, 0, 7, 1, 0, 0, 0, 0, 1, 0])] {
+            let record = GroupRecord::ConsumerGroupMemberMetadata(key.clone(), Some(member));
+            let (key, value) = record.encode();
+            assert!(value.as_deref().unwrap().ends_with(tag), "{value:?}");
+            assert_eq!(GroupRecord::decode(&key, value.as_deref()), Ok(Some(record)));
+        }
+    }
+}

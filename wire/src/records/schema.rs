@@ -11,10 +11,7 @@ use bytes::Bytes;
 use crate::ids::{
     BrokerEpoch, DirectoryId, LeaderEpoch, NodeId, Offset, PartitionId, ProducerId, TopicId, Uuid,
 };
-use crate::primitives::{DecodeError, Decoded, Reader, Tags, Writer};
-
-/// Longest string Kafka's record readers accept, in bytes.
-const STRING_MAX_BYTES: usize = i16::MAX as usize;
+use crate::primitives::{Decoded, Reader, Tags, Writer};
 
 /// A type that can stand in a record table. The form (plain or compact) is the reader's and writer's.
 pub(crate) trait Field: Sized {
@@ -320,21 +317,9 @@ impl Nullable for TopicId {
     }
 }
 
-fn check_text(text: &str, reader: &Reader<'_>) -> Decoded<String> {
-    if text.len() > STRING_MAX_BYTES {
-        return Err(DecodeError::Value {
-            at: reader.position(),
-            what: "length of a string",
-            value: i64::try_from(text.len()).unwrap_or(i64::MAX),
-        });
-    }
-    Ok(text.to_owned())
-}
-
 impl Field for String {
     fn read(reader: &mut Reader<'_>, _: i16) -> Decoded<Self> {
-        let text = reader.string()?;
-        check_text(text, reader)
+        reader.string().map(str::to_owned)
     }
 
     fn write(&self, writer: &mut Writer, _: i16) {
@@ -344,8 +329,7 @@ impl Field for String {
 
 impl Nullable for String {
     fn read_nullable(reader: &mut Reader<'_>, _: i16) -> Decoded<Option<Self>> {
-        let text = reader.nullable_string()?;
-        text.map(|text| check_text(text, reader)).transpose()
+        Ok(reader.nullable_string()?.map(str::to_owned))
     }
 
     fn write_nullable(value: Option<&Self>, writer: &mut Writer, _: i16) {

@@ -80,3 +80,17 @@ structs! {
         delivery_count: i16;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_reads_back() {
+        for record in ShareRecord::one_of_each() {
+            let (key, value) = record.encode();
+            assert_eq!(ShareRecord::decode(&key, value.as_deref()), Ok(Some(record)));
+        }
+        assert_eq!(ShareRecord::decode(&[0, 9], None), Ok(None));
+    }
+}

@@ -66,3 +66,19 @@ structs! {
         partition_ids: Vec<PartitionId>;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_reads_back() {
+        for record in TxnRecord::one_of_each() {
+            for version in 0..=1 {
+                let (key, value) = record.encode_at(version);
+                assert_eq!(TxnRecord::decode(&key, value.as_deref()), Ok(Some(record.clone())));
+            }
+        }
+        assert_eq!(TxnRecord::decode(&[0, 9], None), Ok(None));
+    }
+}
