@@ -128,22 +128,24 @@ macro_rules! structs {
             ) -> $crate::primitives::Decoded<Self> {
                 let mut read = Self::default();
                 let value = &mut read;
-                $(
-                    if const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?) }
-                        .is_regular_in(version)
-                    {
+                $({
+                    let row = const {
+                        $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?)
+                    };
+                    if row.is_regular_in(version) {
                         value.$field = $crate::records::schema::Field::read(reader, version)?;
                     }
-                )*
+                })*
                 reader.tags(|tag, field| {
-                    $(
-                        if const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?) }
-                            .tag_in(version) == Some(tag)
-                        {
+                    $({
+                        let row = const {
+                            $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?)
+                        };
+                        if row.tag_in(version) == Some(tag) {
                             value.$field = $crate::records::schema::Field::read(field, version)?;
                             return Ok(true);
                         }
-                    )*
+                    })*
                     // A struct without rows uses none of these.
                     let _ = (tag, field, version, &value);
                     Ok(false)
@@ -154,7 +156,9 @@ macro_rules! structs {
             fn write(&self, writer: &mut $crate::primitives::Writer, version: i16) {
                 let mut tagged: Vec<(u32, Vec<u8>)> = Vec::new();
                 $({
-                    let row = const { $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?) };
+                    let row = const {
+                        $crate::records::schema::row!($(since $since)? $(until $until)? $(tag $tag $($always)?)?)
+                    };
                     if row.is_regular_in(version) {
                         $crate::records::schema::Field::write(&self.$field, writer, version);
                     } else if let Some(tag) = row.tag_in(version) {
