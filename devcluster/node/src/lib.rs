@@ -5,12 +5,30 @@
 //! The node reads no clock, opens no socket and starts no thread; it reaches the disk synchronously
 //! through [`kr_log::Disk`], except for flushes, which are outputs.
 
-pub mod config;
-pub mod event;
-pub mod output;
-pub mod status;
+mod broker;
+mod config;
+mod conns;
+mod dispatch;
+mod drive;
+mod event;
+mod forward;
+mod handlers;
+mod lifecycle;
+mod links;
+#[cfg(feature = "mutants")]
+mod mutants;
+mod node;
+mod output;
+mod producer_ids;
+mod replica;
+mod start;
+mod status;
 
-pub use config::{NodeConfig, Profile, Roles, Settings, Voter};
+pub use config::{BadProperty, NodeConfig, Profile, Roles, Settings, Voter};
 pub use event::{ConnId, Event, FlushToken, LinkDownReason, LinkId, Listener};
+#[cfg(feature = "mutants")]
+pub use mutants::Mutants;
+pub use node::Node;
 pub use output::{Level, Output};
+pub use start::{StartError, format};
 pub use status::{BrokerStatus, NodeStatus, QuorumStatus};

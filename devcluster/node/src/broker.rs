@@ -1,0 +1,289 @@
+//! The broker's side of a node: its parts, its calls to the controller, and what metadata means for it.
+//!
+//! Wiring only; each part decides for itself.
+
+use std::time::Duration;
+
+use kr_log::checkpoint::Offsets;
+use kr_log::clean_shutdown::CleanShutdown;
+use kr_metadata::{Delta, features};
+use kr_wire::message::{RequestKind, ResponseKind};
+use kr_wire::time::{Mono, Now};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use crate::config::{NodeConfig, Roles, Settings};
+use crate::conns::{Origin, Pending};
+use crate::drive::group::Groups;
+use crate::event::Listener;
+use crate::dispatch::Context;
+use crate::handlers::auto_create::AutoCreate;
+use crate::lifecycle::{self, Consequence, Identity, Lifecycle};
+use crate::links::{Call, CallBody, CallFailure, CallReply, CallTag, Purpose};
+use crate::node::Node;
+use crate::output::Level;
+use crate::producer_ids::ProducerIds;
+use crate::replica::Replicas;
+use crate::replica::sessions::FetchSessions;
+
+/// The parts of a broker.
+pub(crate) struct Broker {
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) replicas: Replicas,
+    pub(crate) groups: Groups,
+    pub(crate) fetch_sessions: FetchSessions,
+    pub(crate) producer_ids: ProducerIds,
+    pub(crate) auto_create: AutoCreate,
+}
+
+/// What the log directory said about the broker before its metadata is known.
+pub(crate) struct Found {
+    pub(crate) clean: Option<CleanShutdown>,
+    pub(crate) recovery_points: Offsets,
+    pub(crate) log_starts: Offsets,
+    pub(crate) high_watermarks: Offsets,
+}
+
+/// How long the controller may take to answer a broker's own requests.
+const CONTROLLER_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Broker {
+    pub(crate) fn new(
+        found: Found,
+        config: &NodeConfig,
+        settings: &Settings,
+        rng: &mut ChaCha8Rng,
+        now: Now,
+    ) -> Self {
+        let mut incarnation = [0; 16];
+        rng.fill_bytes(&mut incarnation);
+        let incarnation = uuid::Builder::from_random_bytes(incarnation).into_uuid();
+        let previous_epoch = found.clean.as_ref().and_then(|clean| clean.broker_epoch);
+        Self {
+            lifecycle: Lifecycle::new(incarnation, previous_epoch, now),
+            replicas: Replicas::new(found, config, settings, now),
+            groups: Groups::new(settings, rng.next_u64()),
+            fetch_sessions: FetchSessions::new(settings.fetch_sessions, rng.next_u64()),
+            producer_ids: ProducerIds::default(),
+            auto_create: AutoCreate::default(),
+        }
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Mono> {
+        [
+            self.lifecycle.next_deadline(),
+            self.replicas.next_deadline(),
+            self.groups.next_deadline(),
+            self.producer_ids.next_deadline(),
+            self.auto_create.next_deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
+
+impl Node {
+    /// Sends a request of this node to the active controller; `false` when none is known.
+    ///
+    /// The answer comes through [`Node::call_ended`] with the same tag.
+    pub(crate) fn call_controller(&mut self, tag: CallTag, request: RequestKind) -> bool {
+        let Some(leader) = self.quorum.leader() else { return false };
+        if leader == self.config.node_id {
+            self.call_own_controller(tag, request);
+            return true;
+        }
+        let Some((host, port)) = self.quorum.address(leader) else { return false };
+        let call = Call { tag, body: CallBody::message(request), timeout: CONTROLLER_TIMEOUT };
+        let purpose = Purpose::Controller(leader);
+        if let Some(ended) = self.links.call(purpose, (&host, port), call, self.now, &mut self.out) {
+            self.call_ended(ended.tag, ended.result);
+        }
+        true
+    }
+
+    fn call_own_controller(&mut self, tag: CallTag, request: RequestKind) {
+        let api_key = kr_wire::message::request_key(&request);
+        let api_version = kr_wire::api::row(api_key).map_or(0, |row| row.max);
+        let origin = Origin::Local { call: tag };
+        let token = self.conns.name(Pending { origin, api_key, api_version, correlation_id: 0 });
+        let here = std::net::SocketAddr::from(([127, 0, 0, 1], self.config.controller_port));
+        let ctx = Context {
+            token,
+            api_key,
+            version: api_version,
+            correlation_id: 0,
+            listener: Listener::Controller,
+            client_id: self.config.node_id.to_string(),
+            client: here.ip(),
+            local: here,
+        };
+        let answer = self.controller_request(&ctx, request);
+        self.answer(token, answer);
+    }
+
+    /// Another controller is active, or none: whatever waits for the controller goes to the new one.
+    pub(crate) fn controller_moved(&mut self) {
+        let now = self.now;
+        if let Some(broker) = &mut self.broker {
+            broker.lifecycle.hurry(now);
+            broker.replicas.controller_moved();
+        }
+        self.registered_controller = false;
+        self.forwards_retry();
+    }
+
+    /// Does what is due.
+    pub(crate) fn tick_broker(&mut self) {
+        self.register_controller();
+        self.tick_forwards();
+        if self.broker.is_none() {
+            return;
+        }
+        self.heartbeat();
+        self.tick_replicas();
+        self.tick_groups();
+        self.tick_producer_ids();
+        self.tick_auto_create();
+    }
+
+    /// Completes what became possible in this turn.
+    pub(crate) fn run_broker(&mut self) -> bool {
+        if self.broker.is_none() {
+            return false;
+        }
+        let replicas = self.run_replicas();
+        self.run_groups() || replicas
+    }
+
+    fn heartbeat(&mut self) {
+        let (applied, committed) = (self.quorum.applied(), self.quorum.committed());
+        let Some(broker) = &mut self.broker else { return };
+        let registered = broker.lifecycle.epoch().is_some_and(|epoch| {
+            self.quorum.image().broker(self.config.node_id).is_some_and(|b| b.epoch == epoch)
+        });
+        let ready = registered && applied >= committed;
+        let features = features::supported();
+        let identity = Identity { config: &self.config, directory: self.directory, features: &features };
+        let Some(request) = broker.lifecycle.request(&identity, applied, ready, self.now) else { return };
+        let tag = match request {
+            RequestKind::BrokerRegistration(_) => CallTag::RegisterBroker,
+            _ => CallTag::Heartbeat,
+        };
+        if !self.call_controller(tag, request)
+            && let Some(broker) = &mut self.broker
+        {
+            broker.lifecycle.failed(self.now);
+        }
+    }
+
+    /// Registers this node as a controller, once per leader of the quorum (KIP-919).
+    fn register_controller(&mut self) {
+        if self.registered_controller || !self.config.roles.is_controller() {
+            return;
+        }
+        let level = self.quorum.image().metadata_version().unwrap_or(0);
+        if level < CONTROLLER_REGISTRATION_LEVEL {
+            return;
+        }
+        let known = self.quorum.image().controllers().any(|c| {
+            c.id == self.config.node_id && c.incarnation == self.incarnation
+        });
+        if known {
+            self.registered_controller = true;
+            return;
+        }
+        let features = features::supported();
+        let identity = Identity { config: &self.config, directory: self.directory, features: &features };
+        let request = lifecycle::controller_registration(&identity, self.incarnation);
+        self.registered_controller = self.call_controller(CallTag::RegisterController, request);
+    }
+
+    /// What committed metadata means for the broker.
+    pub(crate) fn publish_to_broker(&mut self, delta: &Delta) {
+        let Some(broker) = &mut self.broker else { return };
+        if delta.brokers.contains(&self.config.node_id) || broker.lifecycle.is_shutting_down() {
+            broker.lifecycle.hurry(self.now);
+        }
+        self.publish_to_replicas(delta);
+        self.publish_to_groups(delta);
+        self.publish_to_auto_create(delta);
+    }
+
+    /// A call of this node has ended: its owner goes on.
+    pub(crate) fn call_ended(&mut self, tag: CallTag, result: Result<CallReply, CallFailure>) {
+        match tag {
+            CallTag::Raft { call } => self.raft_answered(call, result),
+            CallTag::Forward { token } => self.forward_ended(token, result),
+            CallTag::ReplicaFetch { leader, generation } => self.replica_fetched(leader, generation, result),
+            CallTag::RegisterController => {
+                let accepted = matches!(message(result), Some(ResponseKind::ControllerRegistration(r)) if r.error_code == 0);
+                self.registered_controller = accepted;
+            }
+            CallTag::RegisterBroker => match message(result) {
+                Some(ResponseKind::BrokerRegistration(response)) => {
+                    let now = self.now;
+                    let consequence = self.broker.as_mut().map(|b| b.lifecycle.registered(&response, now));
+                    self.lived(consequence);
+                }
+                _ => self.lifecycle_failed(),
+            },
+            CallTag::Heartbeat => match message(result) {
+                Some(ResponseKind::BrokerHeartbeat(response)) => {
+                    let (now, settings) = (self.now, &self.settings);
+                    let consequence =
+                        self.broker.as_mut().map(|b| b.lifecycle.heartbeat(&response, settings, now));
+                    self.lived(consequence);
+                }
+                _ => self.lifecycle_failed(),
+            },
+            CallTag::AlterPartition => self.isr_answered(message(result)),
+            CallTag::ProducerIds => self.producer_ids_answered(message(result)),
+            CallTag::AutoCreate => self.auto_create_answered(message(result)),
+            CallTag::AssignDirs => {}
+        }
+    }
+
+    fn lifecycle_failed(&mut self) {
+        if let Some(broker) = &mut self.broker {
+            broker.lifecycle.failed(self.now);
+        }
+    }
+
+    fn lived(&mut self, consequence: Option<Consequence>) {
+        match consequence {
+            None | Some(Consequence::None) => {}
+            Some(Consequence::Registered(epoch)) => {
+                self.log(Level::Info, format!("registered with broker epoch {epoch}"));
+            }
+            Some(Consequence::FencedChanged(fenced)) => {
+                let what = if fenced { "fenced" } else { "unfenced" };
+                self.log(Level::Info, format!("this broker is {what}"));
+            }
+            Some(Consequence::MayStop) => self.broker_released(),
+            Some(Consequence::Refused(reason)) => self.fatal(reason),
+        }
+    }
+
+    /// Closes all logs and leaves what a clean start needs.
+    pub(crate) fn close_files(&mut self) -> Result<(), kr_log::LogError> {
+        let broker_epoch = self.quorum.image().broker(self.config.node_id).map(|b| b.epoch);
+        if let Some(broker) = self.broker.take() {
+            broker.replicas.close(&*self.disk, &self.config.log_dir)?;
+        }
+        if self.config.roles != Roles::Controller {
+            kr_log::clean_shutdown::write(&*self.disk, &self.config.log_dir, broker_epoch)?;
+        }
+        Ok(())
+    }
+}
+
+/// `metadata.version` from which controllers register (3.7-IV0).
+const CONTROLLER_REGISTRATION_LEVEL: i16 = 15;
+
+fn message(result: Result<CallReply, CallFailure>) -> Option<ResponseKind> {
+    match result {
+        Ok(CallReply::Message { response, .. }) => Some(*response),
+        Ok(CallReply::Fetch(_)) | Err(_) => None,
+    }
+}
