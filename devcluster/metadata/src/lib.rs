@@ -9,9 +9,11 @@
 //! `kr_wire`'s, consensus on them `kr_raft`'s, and acting on an image is the node's.
 
 mod chance;
+pub mod configs;
 pub mod controller;
 pub mod delta;
 pub mod features;
 pub mod image;
 pub mod loader;
 pub mod placement;
+pub mod topic_name;

@@ -44,6 +44,11 @@ impl Loader {
         self.current = image;
     }
 
+    /// The image of all replayed records, with an open metadata transaction if there is one.
+    pub fn current(&self) -> &Image {
+        &self.current
+    }
+
     /// The image published last.
     pub fn image(&self) -> &Image {
         &self.published

@@ -84,7 +84,7 @@ struct Rack {
 
 /// Places partitions one after the other.
 #[derive(Debug)]
-pub struct Placer<'a> {
+pub struct Placer {
     racks: Vec<Rack>,
     offset: usize,
     /// Number of the partition, from 1; rings compare it with their own.
@@ -92,12 +92,11 @@ pub struct Placer<'a> {
     brokers: usize,
     unfenced: usize,
     since_shuffle: usize,
-    rng: &'a mut ChaCha8Rng,
 }
 
-impl<'a> Placer<'a> {
+impl Placer {
     /// Sorts brokers into racks and draws the places to start from.
-    pub fn new(brokers: impl IntoIterator<Item = UsableBroker>, rng: &'a mut ChaCha8Rng) -> Self {
+    pub fn new(brokers: impl IntoIterator<Item = UsableBroker>, rng: &mut ChaCha8Rng) -> Self {
         let mut by_rack: BTreeMap<Option<String>, (Vec<NodeId>, Vec<NodeId>)> = BTreeMap::new();
         for broker in brokers {
             let (unfenced, fenced) = by_rack.entry(broker.rack).or_default();
@@ -113,26 +112,31 @@ impl<'a> Placer<'a> {
             })
             .collect();
         let offset = below(rng, racks.len());
-        Self { racks, offset, epoch: 0, brokers: unfenced + fenced, unfenced, since_shuffle: 0, rng }
+        Self { racks, offset, epoch: 0, brokers: unfenced + fenced, unfenced, since_shuffle: 0 }
     }
 
     /// Places `partitions` partitions of `replicas` replicas each, the leader first.
     ///
     /// # Errors
     /// Fewer brokers than replicas, or no unfenced broker.
-    pub fn place(&mut self, partitions: usize, replicas: usize) -> Result<Vec<Vec<NodeId>>, PlacementError> {
+    pub fn place(
+        &mut self,
+        partitions: usize,
+        replicas: usize,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Vec<Vec<NodeId>>, PlacementError> {
         if self.brokers < replicas {
             return Err(PlacementError::TooFewBrokers { wanted: replicas, registered: self.brokers });
         }
         if self.unfenced == 0 {
             return Err(PlacementError::AllFenced);
         }
-        Ok((0..partitions).map(|_| self.place_one(replicas)).collect())
+        Ok((0..partitions).map(|_| self.place_one(replicas, rng)).collect())
     }
 
-    fn place_one(&mut self, replicas: usize) -> Vec<NodeId> {
+    fn place_one(&mut self, replicas: usize, rng: &mut ChaCha8Rng) -> Vec<NodeId> {
         if self.since_shuffle == self.unfenced && self.unfenced > 1 {
-            self.shuffle();
+            self.shuffle(rng);
         }
         self.epoch += 1;
         let count = self.racks.len();
@@ -166,11 +170,11 @@ impl<'a> Placer<'a> {
         placed
     }
 
-    fn shuffle(&mut self) {
-        shuffle(self.rng, &mut self.racks);
+    fn shuffle(&mut self, rng: &mut ChaCha8Rng) {
+        shuffle(rng, &mut self.racks);
         for rack in &mut self.racks {
-            shuffle(self.rng, &mut rack.unfenced.brokers);
-            shuffle(self.rng, &mut rack.fenced.brokers);
+            shuffle(rng, &mut rack.unfenced.brokers);
+            shuffle(rng, &mut rack.fenced.brokers);
         }
         self.since_shuffle = 0;
     }
@@ -190,7 +194,7 @@ mod tests {
 
     fn place(brokers: &[UsableBroker], partitions: usize, replicas: usize, seed: u64) -> Vec<Vec<NodeId>> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        Placer::new(brokers.iter().cloned(), &mut rng).place(partitions, replicas).unwrap()
+        Placer::new(brokers.iter().cloned(), &mut rng).place(partitions, replicas, &mut rng).unwrap()
     }
 
     #[test]
@@ -242,9 +246,9 @@ mod tests {
     #[test]
     fn placement_fails_without_enough_or_with_only_fenced_brokers() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let few = Placer::new([broker(1, None, false)], &mut rng).place(1, 2);
+        let few = Placer::new([broker(1, None, false)], &mut rng).place(1, 2, &mut rng);
         assert_eq!(few, Err(PlacementError::TooFewBrokers { wanted: 2, registered: 1 }));
-        let fenced = Placer::new([broker(1, None, true)], &mut rng).place(1, 1);
+        let fenced = Placer::new([broker(1, None, true)], &mut rng).place(1, 1, &mut rng);
         assert_eq!(fenced, Err(PlacementError::AllFenced));
     }
 

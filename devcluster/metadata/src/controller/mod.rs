@@ -8,17 +8,34 @@
 //! A request changes nothing but soft state: sessions of brokers, deadlines, the random generator. Replaying the
 //! records changes the image. Authorisation, quotas and waiting for commits are the node's.
 
+mod alter_configs;
+mod alter_partition;
+mod assign_directories;
+mod assignment;
+mod create_partitions;
+mod create_topics;
+mod delete_topics;
+mod elect_leaders;
+mod election;
+mod heartbeat;
+mod leadership;
+mod lifecycle;
+mod liveness;
 mod outcome;
+mod producer_ids;
+mod reassignment;
+mod register_broker;
 mod settings;
+mod update_features;
 
-use kr_wire::ids::{NodeId, Offset};
-use kr_wire::messages as m;
+use kr_wire::ids::Offset;
 use kr_wire::metadata_records::MetadataRecord;
-use kr_wire::time::{Mono, Now};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::image::{Image, ReplayError};
+use lifecycle::Schedule;
+use liveness::Liveness;
 
 pub use outcome::{Call, MAX_RECORDS, Outcome, Refusal};
 pub use settings::ControllerConfig;
@@ -31,34 +48,21 @@ pub struct Controller {
     config: ControllerConfig,
     image: Image,
     rng: ChaCha8Rng,
-}
-
-macro_rules! stubs { ($($name:ident($req:ident) -> $resp:ident;)*) => { impl Controller { $(
-    /// Handles the request.
-    pub fn $name(&mut self, _request: &m::$req, _call: Call) -> Outcome<m::$resp> { todo!() } )* } } }
-stubs! {
-    register_broker(BrokerRegistrationRequest) -> BrokerRegistrationResponse;
-    heartbeat(BrokerHeartbeatRequest) -> BrokerHeartbeatResponse;
-    unregister_broker(UnregisterBrokerRequest) -> UnregisterBrokerResponse;
-    register_controller(ControllerRegistrationRequest) -> ControllerRegistrationResponse;
-    create_topics(CreateTopicsRequest) -> CreateTopicsResponse;
-    delete_topics(DeleteTopicsRequest) -> DeleteTopicsResponse;
-    create_partitions(CreatePartitionsRequest) -> CreatePartitionsResponse;
-    alter_partition(AlterPartitionRequest) -> AlterPartitionResponse;
-    elect_leaders(ElectLeadersRequest) -> ElectLeadersResponse;
-    incremental_alter_configs(IncrementalAlterConfigsRequest) -> IncrementalAlterConfigsResponse;
-    alter_configs(AlterConfigsRequest) -> AlterConfigsResponse;
-    update_features(UpdateFeaturesRequest) -> UpdateFeaturesResponse;
-    allocate_producer_ids(AllocateProducerIdsRequest) -> AllocateProducerIdsResponse;
-    assign_replicas_to_dirs(AssignReplicasToDirsRequest) -> AssignReplicasToDirsResponse;
-    alter_partition_reassignments(AlterPartitionReassignmentsRequest) -> AlterPartitionReassignmentsResponse;
-    list_partition_reassignments(ListPartitionReassignmentsRequest) -> ListPartitionReassignmentsResponse;
+    liveness: Liveness,
+    /// Periodic work; none while standing by.
+    schedule: Option<Schedule>,
 }
 
 impl Controller {
     /// A controller standing by over an empty image.
     pub fn new(config: ControllerConfig, seed: u64) -> Self {
-        Self { config, image: Image::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
+        Self {
+            config,
+            image: Image::new(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            liveness: Liveness::default(),
+            schedule: None,
+        }
     }
 
     /// The image, with records that are not committed yet while active.
@@ -75,28 +79,13 @@ impl Controller {
     ///
     /// # Errors
     /// The record contradicts the image: a bug, after which the node must not go on.
-    pub fn replay(&mut self, record: &MetadataRecord, _offset: Offset) -> Result<(), ReplayError> {
-        self.image.apply(record)
+    pub fn replay(&mut self, record: &MetadataRecord, offset: Offset) -> Result<(), ReplayError> {
+        self.image.apply(record)?;
+        match record {
+            MetadataRecord::RegisterBroker(r) => self.liveness.set_registered_at(r.broker_id, offset),
+            MetadataRecord::UnregisterBroker(r) => self.liveness.remove(r.broker_id),
+            _ => {}
+        }
+        Ok(())
     }
-
-    /// Takes over: sessions of all brokers start anew; the records to append first.
-    pub fn activate(&mut self, _bootstrap: &[MetadataRecord], _call: Call) -> Outcome<()> {
-        todo!()
-    }
-
-    /// Stands by again.
-    pub fn resign(&mut self) {}
-
-    /// Does what is due.
-    pub fn tick(&mut self, _call: Call) -> Outcome<()> {
-        todo!()
-    }
-
-    /// When [`tick`](Self::tick) is due next.
-    pub fn next_deadline(&self) -> Option<Mono> {
-        None
-    }
-
-    /// A broker's connection closed: it is fenced unless it is heard of within the grace.
-    pub fn broker_lost(&mut self, _broker: NodeId, _now: Now) {}
 }

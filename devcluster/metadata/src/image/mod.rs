@@ -24,6 +24,7 @@ use crate::features;
 pub use brokers::{Broker, ControllerNode};
 pub use configs::{Configs, ResourceType};
 pub use security::QuotaKey;
+pub(crate) use topics::merge;
 pub use topics::{Partition, Topic};
 
 /// A record that contradicts the image. The log's fault (or ours): fatal for the active controller, counted
@@ -189,6 +190,10 @@ impl Image {
     /// Whether a metadata transaction has begun and not ended: nothing of it may be shown (KIP-868).
     pub fn in_transaction(&self) -> bool {
         self.before.is_some()
+    }
+
+    pub(crate) fn before_transaction(&self) -> Option<&Self> {
+        self.before.as_deref()
     }
 
     /// The level of `metadata.version`, unless the log is empty.

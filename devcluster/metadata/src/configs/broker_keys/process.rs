@@ -1,0 +1,63 @@
+//! Keys of the process: roles, listeners, connections, threads, quotas, metrics, the quorum.
+//!
+//! Names, types and defaults are those of a 4.1 broker; a table and nothing more.
+
+use super::{inert, key, ruled};
+use crate::configs::key::{Key, Kind, Rule, Update};
+
+/// The table, sorted by name; one row a line, whatever its length.
+#[rustfmt::skip]
+pub(super) const KEYS: &[Key] = &[
+    key("advertised.listeners", Kind::String, None, Update::ReadOnly, "Listeners as clients reach them."),
+    key("auto.leader.rebalance.enable", Kind::Boolean, Some("true"), Update::ReadOnly, "Whether leadership goes back to preferred leaders by itself."),
+    key("broker.heartbeat.interval.ms", Kind::Int, Some("2000"), Update::ReadOnly, "Time between heartbeats of a broker to the controller."),
+    key("broker.id", Kind::Int, Some("-1"), Update::ReadOnly, "Id of the node, by its older name."),
+    key("broker.session.timeout.ms", Kind::Int, Some("9000"), Update::ReadOnly, "Time without a heartbeat after which the controller fences a broker."),
+    inert("connection.failed.authentication.delay.ms", Kind::Int, Some("100"), Update::ReadOnly, "Time for which a connection stays open after a failed authentication."),
+    inert("connections.max.idle.ms", Kind::Long, Some("600000"), Update::ReadOnly, "Idle time after which a connection is closed."),
+    key("controlled.shutdown.enable", Kind::Boolean, Some("true"), Update::ReadOnly, "Whether a stopping broker hands over its leaderships first."),
+    key("controller.listener.names", Kind::String, None, Update::ReadOnly, "Listeners of the controller."),
+    inert("controller.quorum.append.linger.ms", Kind::Int, Some("25"), Update::ReadOnly, "Time for which writes of the metadata log are gathered."),
+    inert("controller.quorum.bootstrap.servers", Kind::List, Some(""), Update::ReadOnly, "Controllers through which a node finds the quorum."),
+    key("controller.quorum.election.backoff.max.ms", Kind::Int, Some("1000"), Update::ReadOnly, "Longest random pause before a new election."),
+    key("controller.quorum.election.timeout.ms", Kind::Int, Some("1000"), Update::ReadOnly, "Time without a majority after which a candidate starts a new election."),
+    key("controller.quorum.fetch.timeout.ms", Kind::Int, Some("2000"), Update::ReadOnly, "Time without an answer of the leader after which a quorum member becomes a candidate."),
+    key("controller.quorum.request.timeout.ms", Kind::Int, Some("2000"), Update::ReadOnly, "How long a quorum member waits for an answer of another."),
+    key("controller.quorum.retry.backoff.ms", Kind::Int, Some("20"), Update::ReadOnly, "Pause before a request in the quorum is sent again."),
+    key("controller.quorum.voters", Kind::List, Some(""), Update::ReadOnly, "The static quorum: id@host:port of each controller."),
+    inert("controller.quota.window.num", Kind::Int, Some("11"), Update::ReadOnly, "Samples over which changes at the controller are measured."),
+    inert("controller.quota.window.size.seconds", Kind::Int, Some("1"), Update::ReadOnly, "Length of one sample of changes at the controller."),
+    inert("controller.socket.timeout.ms", Kind::Int, Some("30000"), Update::ReadOnly, "Socket timeout of connections from controller to brokers, from before KRaft."),
+    key("initial.broker.registration.timeout.ms", Kind::Int, Some("60000"), Update::ReadOnly, "How long a starting broker tries to register."),
+    key("inter.broker.listener.name", Kind::String, None, Update::ReadOnly, "Listener that brokers use among themselves."),
+    inert("kafka.metrics.polling.interval.secs", Kind::Int, Some("10"), Update::ReadOnly, "Time between two readings of the older metrics."),
+    inert("kafka.metrics.reporters", Kind::List, Some(""), Update::ReadOnly, "Classes that publish metrics of the older kind."),
+    key("leader.imbalance.check.interval.seconds", Kind::Long, Some("300"), Update::ReadOnly, "Time between two searches for partitions whose preferred leader does not lead."),
+    key("listener.security.protocol.map", Kind::String, Some("SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT"), Update::PerBroker, "Security protocol of each listener."),
+    key("listeners", Kind::String, Some("PLAINTEXT://:9092"), Update::PerBroker, "Listeners of the node."),
+    ruled(inert("max.connection.creation.rate", Kind::Int, Some("2147483647"), Update::ClusterWide, "Connections that are accepted per second."), Rule::AtLeast(0)),
+    ruled(inert("max.connections", Kind::Int, Some("2147483647"), Update::ClusterWide, "Most connections at a time."), Rule::AtLeast(0)),
+    ruled(inert("max.connections.per.ip", Kind::Int, Some("2147483647"), Update::ClusterWide, "Most connections of one address."), Rule::AtLeast(0)),
+    inert("max.connections.per.ip.overrides", Kind::String, Some(""), Update::ClusterWide, "Most connections of named addresses, as address:number."),
+    inert("max.request.partition.size.limit", Kind::Int, Some("2000"), Update::ReadOnly, "Partitions in one answer of DescribeTopicPartitions."),
+    inert("metric.reporters", Kind::List, Some("org.apache.kafka.common.metrics.JmxReporter"), Update::ClusterWide, "Classes that publish metrics."),
+    inert("metrics.num.samples", Kind::Int, Some("2"), Update::ReadOnly, "Samples over which a metric is computed."),
+    inert("metrics.recording.level", Kind::String, Some("INFO"), Update::ReadOnly, "Finest level of metrics that is recorded."),
+    inert("metrics.sample.window.ms", Kind::Long, Some("30000"), Update::ReadOnly, "Length of one sample of a metric."),
+    key("node.id", Kind::Int, None, Update::ReadOnly, "Id of the node."),
+    ruled(inert("num.io.threads", Kind::Int, Some("8"), Update::ClusterWide, "Threads that handle requests."), Rule::AtLeast(1)),
+    ruled(inert("num.network.threads", Kind::Int, Some("3"), Update::ClusterWide, "Threads that read and write sockets."), Rule::AtLeast(1)),
+    key("process.roles", Kind::List, None, Update::ReadOnly, "Whether the node is broker, controller or both."),
+    inert("queued.max.request.bytes", Kind::Long, Some("-1"), Update::ReadOnly, "Bytes of requests that wait before reading from connections stops; -1 is no bound."),
+    inert("queued.max.requests", Kind::Int, Some("500"), Update::ReadOnly, "Requests that wait before reading from connections stops."),
+    inert("quota.window.num", Kind::Int, Some("11"), Update::ReadOnly, "Samples over which client quotas are measured."),
+    inert("quota.window.size.seconds", Kind::Int, Some("1"), Update::ReadOnly, "Length of one sample of client quotas."),
+    inert("request.timeout.ms", Kind::Int, Some("30000"), Update::ReadOnly, "How long a node waits for an answer of another."),
+    inert("socket.connection.setup.timeout.max.ms", Kind::Long, Some("30000"), Update::ReadOnly, "Longest wait for a connection, after growing with each failure."),
+    inert("socket.connection.setup.timeout.ms", Kind::Long, Some("10000"), Update::ReadOnly, "First wait for a connection."),
+    inert("socket.listen.backlog.size", Kind::Int, Some("50"), Update::ReadOnly, "Connections that wait to be accepted."),
+    inert("socket.receive.buffer.bytes", Kind::Int, Some("102400"), Update::ReadOnly, "Receive buffer of sockets; -1 is the system's default."),
+    inert("socket.request.max.bytes", Kind::Int, Some("104857600"), Update::ReadOnly, "Largest request that is read."),
+    inert("socket.send.buffer.bytes", Kind::Int, Some("102400"), Update::ReadOnly, "Send buffer of sockets; -1 is the system's default."),
+    inert("telemetry.max.bytes", Kind::Int, Some("1048576"), Update::ReadOnly, "Largest metrics report of a client."),
+];
