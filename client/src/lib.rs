@@ -15,10 +15,13 @@
 //! - **Nothing from a cluster is trusted.** Sizes, counts and nesting are bounded by `kr-wire` before they
 //!   are decoded. Text is not escaped here: that is for whoever shows it.
 
+pub mod admin;
 pub mod calls;
 pub mod cluster_view;
 pub mod connection;
+pub mod consume;
 pub mod error;
+pub mod group;
 pub mod options;
 mod pool;
 pub mod produce;
@@ -36,6 +39,7 @@ use cluster_view::ClusterView;
 use pool::{Lane, Pool};
 
 pub use calls::Call;
+pub use consume::{Chunk, Consumer, ConsumerOptions, Span, StartAt};
 pub use error::{Error, Fault};
 pub use kr_wire::error_code::ErrorCode;
 pub use options::{Address, Options};

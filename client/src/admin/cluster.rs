@@ -1,0 +1,105 @@
+//! The cluster as a whole: its id, its brokers, its features.
+
+use kr_wire::ids::NodeId;
+use kr_wire::messages::DescribeClusterRequest;
+
+use super::checked;
+use crate::Client;
+use crate::calls::Call;
+use crate::error::Error;
+use crate::options::Address;
+use crate::pool::Lane;
+use crate::routing::{Route, Topics};
+use crate::versions::{Feature, NodeVersions};
+
+/// What is known of a cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterInfo {
+    /// Its id.
+    pub cluster_id: Option<String>,
+    /// The broker that takes changes; on KRaft any broker, which passes them on.
+    pub controller: Option<NodeId>,
+    /// Its brokers, ascending by id; those that are fenced only if the cluster tells (4.0 and newer).
+    pub brokers: Vec<ClusterNode>,
+    /// Its features, ascending by name.
+    pub features: Vec<Feature>,
+}
+
+/// A broker.
+#[derive(Clone, Debug)]
+pub struct ClusterNode {
+    /// Its id.
+    pub id: NodeId,
+    /// Where it listens.
+    pub address: Address,
+    /// Its rack.
+    pub rack: Option<String>,
+    /// Whether it is registered but not in service; none when the cluster does not tell.
+    pub is_fenced: Option<bool>,
+}
+
+impl Client {
+    /// Describes the cluster (DescribeCluster; Metadata on clusters older than 2.8).
+    pub async fn describe_cluster(&self) -> Result<ClusterInfo, Error> {
+        let what = "describe the cluster";
+        let versions = self.node_versions(Route::Any).await?;
+        let features = versions.features.clone();
+        if versions.range(DescribeClusterRequest::KEY).is_none() {
+            self.refresh(Topics::Named(&[]), self.options().request_timeout).await?;
+            return Ok(self.of_view(features));
+        }
+        let build = |version| DescribeClusterRequest::default().with_include_fenced_brokers(version >= 2);
+        let answer = self
+            .request(Route::Any, what, build, |response| {
+                checked(what, response.error_code, response.error_message.as_ref())
+            })
+            .await?;
+        let knows_fenced = answer.version >= 2;
+        let response = answer.response;
+        let broker = |broker: &kr_wire::messages::describe_cluster_response::DescribeClusterBroker| {
+            Some(ClusterNode {
+                id: NodeId::from_wire(broker.broker_id.0)?,
+                address: Address {
+                    host: broker.host.as_str().to_owned(),
+                    port: u16::try_from(broker.port).ok()?,
+                },
+                rack: broker.rack.as_ref().map(|rack| rack.as_str().to_owned()),
+                is_fenced: knows_fenced.then_some(broker.is_fenced),
+            })
+        };
+        let mut brokers: Vec<ClusterNode> = response.brokers.iter().filter_map(broker).collect();
+        brokers.sort_by_key(|broker| broker.id);
+        Ok(ClusterInfo {
+            cluster_id: Some(response.cluster_id.as_str().to_owned()),
+            controller: NodeId::from_wire(response.controller_id.0),
+            brokers,
+            features,
+        })
+    }
+
+    /// What a node says it serves and which features it has.
+    pub async fn node_versions(&self, route: Route<'_>) -> Result<NodeVersions, Error> {
+        let connection = self.reach(route, Lane::Control).await?;
+        let known = connection.versions().cloned();
+        match known {
+            Some(versions) => Ok(versions),
+            None => connection.handshake(self.options().request_timeout).await.cloned(),
+        }
+    }
+
+    fn of_view(&self, features: Vec<Feature>) -> ClusterInfo {
+        let view = self.view();
+        let node = |broker: &crate::cluster_view::Broker| ClusterNode {
+            id: broker.id,
+            address: broker.address.clone(),
+            rack: broker.rack.clone(),
+            is_fenced: None,
+        };
+        ClusterInfo {
+            cluster_id: view.cluster_id.clone(),
+            controller: view.controller,
+            brokers: view.brokers().map(node).collect(),
+            features,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Administration: one file per thing administered. Each method is one question or one change, with typed
+//! arguments and a typed answer; failures of single items come back with the item.
+
+mod cluster;
+mod configs;
+mod groups;
+mod offsets;
+mod quorum;
+mod topics;
+
+pub use cluster::{ClusterInfo, ClusterNode};
+pub use configs::{ConfigEntry, ConfigSource, ConfigTarget};
+pub use groups::{CommittedOffset, GroupDescription, GroupListing, GroupMember, TopicPartition};
+pub use offsets::{At, FoundOffset};
+pub use quorum::{QuorumNode, QuorumReplica, QuorumStatus};
+pub use topics::{CreatedTopic, NewTopic, TopicResult};
+
+use kr_wire::error_code::ErrorCode;
+use kr_wire::message::StrBytes;
+
+use crate::error::Error;
+
+/// Turns the code of one item into its result.
+fn checked(what: impl Into<String>, code: i16, message: Option<&StrBytes>) -> Result<(), Error> {
+    ErrorCode(code).ok().map_err(|code| Error::broker(what, code, message.map(|text| text.as_str())))
+}
+
+fn text(text: &str) -> StrBytes {
+    StrBytes::from_string(text.to_owned())
+}

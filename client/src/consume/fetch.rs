@@ -1,0 +1,125 @@
+//! One fetch from one leader.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kr_wire::error_code::ErrorCode;
+use kr_wire::fetch::{FetchPartition, FetchPartitionResponse, FetchRequest, FetchResponse, FetchTopic};
+use kr_wire::ids::{LeaderEpoch, NodeId, Offset, TopicId};
+use kr_wire::message::StrBytes;
+use kr_wire::topic_ref::TopicRef;
+
+use super::ConsumerOptions;
+use crate::Client;
+use crate::admin::TopicPartition;
+use crate::cluster_view::Broker;
+use crate::error::Error;
+use crate::options::Address;
+use crate::pool::Lane;
+use crate::routing::Route;
+
+/// API key of Fetch.
+const FETCH: i16 = 1;
+
+/// The first version that names topics by id.
+const BY_ID: i16 = 13;
+
+/// The epoch of a fetch without a session (KIP-227).
+const NO_SESSION_EPOCH: i32 = -1;
+
+/// What is wanted of a partition.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub place: TopicPartition,
+    pub from: Offset,
+    pub epoch: Option<LeaderEpoch>,
+}
+
+/// What a leader answered.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    pub partitions: Vec<(TopicPartition, FetchPartitionResponse)>,
+    pub endpoints: Vec<Broker>,
+}
+
+/// Asks a leader once.
+pub(super) async fn fetch(
+    client: &Client,
+    leader: NodeId,
+    wanted: &[Wanted],
+    options: &ConsumerOptions,
+) -> Result<Fetched, Error> {
+    let connection = client.reach(Route::Broker(leader), Lane::Fetch).await?;
+    let mut version = connection.choose(FETCH, "Fetch")?;
+    let ids: BTreeMap<Arc<str>, TopicId> = {
+        let view = client.view();
+        let id = |wanted: &Wanted| {
+            let topic = &wanted.place.topic;
+            Some((Arc::clone(topic), view.topic(topic)?.id?))
+        };
+        wanted.iter().filter_map(id).collect()
+    };
+    if version >= BY_ID && wanted.iter().any(|wanted| !ids.contains_key(&wanted.place.topic)) {
+        version = BY_ID - 1;
+    }
+    let reference = |topic: &Arc<str>| match ids.get(topic) {
+        Some(id) if version >= BY_ID => TopicRef::Id(*id),
+        _ => TopicRef::Name(StrBytes::from_string(topic.to_string())),
+    };
+    let mut topics: BTreeMap<Arc<str>, Vec<FetchPartition>> = BTreeMap::new();
+    for Wanted { place, from, epoch } in wanted {
+        let partition = FetchPartition {
+            index: place.partition,
+            current_leader_epoch: *epoch,
+            fetch_offset: *from,
+            max_bytes: options.partition_max_bytes,
+            ..FetchPartition::default()
+        };
+        topics.entry(Arc::clone(&place.topic)).or_default().push(partition);
+    }
+    let names: BTreeMap<TopicRef, Arc<str>> =
+        topics.keys().map(|topic| (reference(topic), Arc::clone(topic))).collect();
+    let topic = |(topic, partitions): (Arc<str>, Vec<FetchPartition>)| FetchTopic {
+        topic: reference(&topic),
+        partitions,
+    };
+    let request = FetchRequest {
+        max_wait_ms: i32::try_from(options.max_wait.as_millis()).unwrap_or(i32::MAX),
+        min_bytes: options.min_bytes,
+        max_bytes: options.max_bytes,
+        isolation_level: options.isolation,
+        session_epoch: NO_SESSION_EPOCH,
+        topics: topics.into_iter().map(topic).collect(),
+        ..FetchRequest::default()
+    };
+    let wait = client.options().request_timeout + options.max_wait;
+    let address = connection.address().clone();
+    let body = match connection.exchange(FETCH, version, wait, |header| request.encode(header)).await {
+        Ok(body) => body,
+        Err(error) => {
+            client.note_failure(&address);
+            return Err(error);
+        }
+    };
+    let response = FetchResponse::decode(version, &body)
+        .map_err(|source| Error::Malformed { address, api: "Fetch", source })?;
+    response.error.ok().map_err(|code: ErrorCode| Error::broker("read records", code, None))?;
+    Ok(by_partition(response, &names))
+}
+
+fn by_partition(response: FetchResponse, names: &BTreeMap<TopicRef, Arc<str>>) -> Fetched {
+    let mut partitions = Vec::new();
+    for topic in response.topics {
+        let Some(name) = names.get(&topic.topic) else { continue };
+        for partition in topic.partitions {
+            partitions.push((TopicPartition::new(Arc::clone(name), partition.index), partition));
+        }
+    }
+    let endpoint = |endpoint: kr_wire::leader_hint::NodeEndpoint| {
+        let address =
+            Address { host: endpoint.host.as_str().to_owned(), port: u16::try_from(endpoint.port).ok()? };
+        let rack = endpoint.rack.map(|rack| rack.as_str().to_owned());
+        Some(Broker { id: endpoint.node, address, rack })
+    };
+    Fetched { partitions, endpoints: response.node_endpoints.into_iter().filter_map(endpoint).collect() }
+}

@@ -1,0 +1,336 @@
+//! Reads records of partitions: from given places, to given ends or on and on.
+//!
+//! One fetch at a time goes to each leader, without a fetch session, and the next one leaves while the
+//! records of the last are looked at. A partition whose leader changes is fetched from the new one. Nothing
+//! is committed here; membership of groups is in [`crate::group`].
+
+mod decode;
+mod fetch;
+mod places;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kr_wire::error_code::ErrorCode;
+use kr_wire::fetch::{FetchPartitionResponse, IsolationLevel};
+use kr_wire::ids::{NodeId, Offset};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::Client;
+use crate::admin::{At, TopicPartition};
+use crate::error::Error;
+use crate::records::ConsumedRecord;
+use crate::retry::{self, Verdict};
+use crate::routing::Topics;
+
+pub use places::{Span, StartAt};
+
+/// Options of a consumer, named as Kafka's.
+#[derive(Clone, Debug)]
+pub struct ConsumerOptions {
+    /// `isolation.level`.
+    pub isolation: IsolationLevel,
+    /// `fetch.max.wait.ms`.
+    pub max_wait: Duration,
+    /// `fetch.min.bytes`.
+    pub min_bytes: i32,
+    /// `fetch.max.bytes`, also about what is kept for the caller.
+    pub max_bytes: i32,
+    /// `max.partition.fetch.bytes`.
+    pub partition_max_bytes: i32,
+    /// The largest a batch may become when it is decompressed, in bytes.
+    pub batch_max_bytes: usize,
+}
+
+impl Default for ConsumerOptions {
+    fn default() -> Self {
+        Self {
+            isolation: IsolationLevel::ReadCommitted,
+            max_wait: Duration::from_millis(500),
+            min_bytes: 1,
+            max_bytes: 16 * 1024 * 1024,
+            partition_max_bytes: 4 * 1024 * 1024,
+            batch_max_bytes: 256 * 1024 * 1024,
+        }
+    }
+}
+
+/// Records of one partition that follow each other.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    /// The partition.
+    pub place: TopicPartition,
+    /// Its records; offsets may have gaps.
+    pub records: Vec<ConsumedRecord>,
+    /// Where reading goes on: what to commit once the records are dealt with.
+    pub next: Offset,
+}
+
+/// A partition being read.
+#[derive(Debug)]
+struct Reading {
+    name: Arc<str>,
+    next: Offset,
+    until: Option<Offset>,
+    is_fetching: bool,
+    retry_at: Option<Instant>,
+    attempt: u32,
+}
+
+impl Reading {
+    fn is_done(&self) -> bool {
+        self.until.is_some_and(|until| self.next >= until)
+    }
+}
+
+/// What came back from a leader.
+#[derive(Debug)]
+struct Landing {
+    leader: NodeId,
+    places: Vec<TopicPartition>,
+    outcome: Result<fetch::Fetched, Error>,
+}
+
+/// Reads records; belongs to one task.
+#[derive(Debug)]
+pub struct Consumer {
+    client: Client,
+    options: ConsumerOptions,
+    readings: BTreeMap<TopicPartition, Reading>,
+    flights: JoinSet<Landing>,
+    busy: BTreeSet<NodeId>,
+    ready: VecDeque<Chunk>,
+    stale_at: Option<Instant>,
+}
+
+impl Consumer {
+    /// A consumer that reads nothing yet.
+    pub fn new(client: &Client, options: ConsumerOptions) -> Self {
+        Self {
+            client: client.clone(),
+            options,
+            readings: BTreeMap::new(),
+            flights: JoinSet::new(),
+            busy: BTreeSet::new(),
+            ready: VecDeque::new(),
+            stale_at: None,
+        }
+    }
+
+    /// Reads these partitions from now on and no others.
+    pub fn assign(&mut self, spans: Vec<Span>) {
+        self.flights = JoinSet::new();
+        self.busy.clear();
+        self.ready.clear();
+        let reading = |span: Span| {
+            let Span { place, from, until } = span;
+            let name = Arc::clone(&place.topic);
+            let state =
+                Reading { name, next: from, until, is_fetching: false, retry_at: None, attempt: 0 };
+            (place, state)
+        };
+        self.readings = spans.into_iter().map(reading).collect();
+    }
+
+    /// The partitions being read.
+    pub fn assignment(&self) -> impl Iterator<Item = &TopicPartition> {
+        self.readings.keys()
+    }
+
+    /// The next records; `None` when every partition has reached its end. May be dropped while it waits.
+    pub async fn next(&mut self) -> Result<Option<Chunk>, Error> {
+        loop {
+            let wake_at = self.launch();
+            if let Some(chunk) = self.ready.pop_front() {
+                return Ok(Some(chunk));
+            }
+            if self.readings.values().all(Reading::is_done) {
+                return Ok(None);
+            }
+            let sleep = async {
+                match wake_at {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some(landed) = self.flights.join_next() => {
+                    if let Ok(landing) = landed {
+                        self.land(landing).await?;
+                    }
+                }
+                () = sleep => self.refresh().await,
+            }
+        }
+    }
+
+    /// Sends a fetch to every leader that has none; says when to look again.
+    fn launch(&mut self) -> Option<Instant> {
+        if self.ready.len() >= self.readings.len().max(1) {
+            return None;
+        }
+        let now = Instant::now();
+        let mut wake_at: Option<Instant> = None;
+        let mut by_leader: BTreeMap<NodeId, Vec<fetch::Wanted>> = BTreeMap::new();
+        for (place, reading) in self.readings.iter().filter(|(_, r)| !r.is_done() && !r.is_fetching) {
+            if let Some(at) = reading.retry_at.filter(|at| *at > now) {
+                wake_at = Some(wake_at.map_or(at, |known| known.min(at)));
+                continue;
+            }
+            let leader = self.client.view().leader(&reading.name, place.partition);
+            let Some((leader, epoch)) = leader else {
+                let at = *self.stale_at.get_or_insert(now + self.client.options().retry_backoff);
+                wake_at = Some(wake_at.map_or(at, |known| known.min(at)));
+                continue;
+            };
+            if !self.busy.contains(&leader) {
+                let wanted = fetch::Wanted { place: place.clone(), from: reading.next, epoch };
+                by_leader.entry(leader).or_default().push(wanted);
+            }
+        }
+        for (leader, wanted) in by_leader {
+            self.busy.insert(leader);
+            for wanted in &wanted {
+                if let Some(reading) = self.readings.get_mut(&wanted.place) {
+                    reading.is_fetching = true;
+                }
+            }
+            let (client, options) = (self.client.clone(), self.options.clone());
+            self.flights.spawn(async move {
+                let places = wanted.iter().map(|wanted| wanted.place.clone()).collect();
+                let outcome = fetch::fetch(&client, leader, &wanted, &options).await;
+                Landing { leader, places, outcome }
+            });
+        }
+        wake_at
+    }
+
+    /// Asks who leads the partitions that have no leader that is known.
+    async fn refresh(&mut self) {
+        if self.stale_at.take().is_none() {
+            return;
+        }
+        let names: BTreeSet<Arc<str>> = self.readings.values().map(|r| Arc::clone(&r.name)).collect();
+        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+        let wait = self.client.options().request_timeout;
+        if let Err(error) = self.client.refresh(Topics::Named(&names), wait).await {
+            tracing::debug!(%error, "metadata stays as it was");
+        }
+    }
+
+    /// Handles the answer to one fetch, partition by partition.
+    async fn land(&mut self, landing: Landing) -> Result<(), Error> {
+        self.busy.remove(&landing.leader);
+        for place in &landing.places {
+            if let Some(reading) = self.readings.get_mut(place) {
+                reading.is_fetching = false;
+            }
+        }
+        let fetched = match landing.outcome {
+            Ok(fetched) => fetched,
+            Err(error) => {
+                let first = landing.places.first().cloned();
+                for place in &landing.places {
+                    self.postpone(place, &error);
+                }
+                let attempt = first.and_then(|place| self.readings.get(&place)).map_or(0, |r| r.attempt);
+                return match retry::after(&error, attempt) {
+                    Verdict::Again(_) => Ok(()),
+                    Verdict::GiveUp => Err(error),
+                };
+            }
+        };
+        for broker in fetched.endpoints {
+            self.client.view().learn_broker(broker);
+        }
+        for (place, answer) in fetched.partitions {
+            if answer.error.is_ok() {
+                self.accept(&place, &answer)?;
+            } else {
+                self.refused(&place, &answer).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Turns the bytes of a partition into records.
+    fn accept(&mut self, place: &TopicPartition, answer: &FetchPartitionResponse) -> Result<(), Error> {
+        let Some(reading) = self.readings.get_mut(place) else { return Ok(()) };
+        reading.attempt = 0;
+        reading.retry_at = None;
+        let Some(bytes) = answer.records.as_ref().filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
+        let part = decode::Part {
+            place,
+            from: reading.next,
+            until: reading.until,
+            aborted: answer.aborted_transactions.as_deref().unwrap_or_default(),
+            batch_max_bytes: self.options.batch_max_bytes,
+        };
+        let decoded = decode::decode(&part, bytes)?;
+        if decoded.next <= reading.next {
+            let what = format!("read {place}");
+            let reason = format!("the batches sent for offset {} do not reach it", reading.next);
+            return Err(Error::Records { what, reason });
+        }
+        reading.next = decoded.next;
+        self.ready.push_back(Chunk { place: place.clone(), records: decoded.records, next: decoded.next });
+        Ok(())
+    }
+
+    /// Goes on elsewhere, later, or not at all.
+    async fn refused(
+        &mut self,
+        place: &TopicPartition,
+        answer: &FetchPartitionResponse,
+    ) -> Result<(), Error> {
+        let what = format!("read {place}");
+        let error = Error::broker(what, answer.error, None);
+        if answer.error == ErrorCode::OFFSET_OUT_OF_RANGE {
+            return self.reset(place, error).await;
+        }
+        let attempt = self.readings.get(place).map_or(0, |reading| reading.attempt);
+        let code = match answer.error {
+            // The broker has not heard of the epoch we know: it will.
+            ErrorCode::UNKNOWN_LEADER_EPOCH => ErrorCode::NOT_LEADER_OR_FOLLOWER,
+            code => code,
+        };
+        if retry::after_code(code, attempt) == Verdict::GiveUp {
+            return Err(error);
+        }
+        let named = answer.current_leader;
+        if let (Some(leader), Some(epoch)) = (named.leader, named.epoch) {
+            self.client.view().learn_leader(&place.topic, place.partition, leader, epoch);
+        }
+        self.postpone(place, &error);
+        Ok(())
+    }
+
+    fn postpone(&mut self, place: &TopicPartition, error: &Error) {
+        tracing::debug!(%place, %error, "fetch again later");
+        let Some(reading) = self.readings.get_mut(place) else { return };
+        let at = Instant::now() + retry::pause(self.client.options(), reading.attempt, rand::random());
+        reading.attempt += 1;
+        reading.retry_at = Some(at);
+        // Whoever leads it may have changed; look before the next try.
+        let before = at - self.client.options().retry_backoff / 2;
+        self.stale_at = Some(self.stale_at.map_or(before, |known| known.min(before)));
+    }
+
+    /// The offset is not there: what was before the start of the log is gone, and reading goes on there.
+    async fn reset(&mut self, place: &TopicPartition, error: Error) -> Result<(), Error> {
+        let wanted = [(place.clone(), At::Earliest)];
+        let found = self.client.offsets(&wanted, self.options.isolation).await.remove(place);
+        let start = found.transpose()?.and_then(|found| found.offset);
+        let Some(reading) = self.readings.get_mut(place) else { return Ok(()) };
+        match start {
+            Some(start) if start > reading.next => {
+                tracing::warn!(%place, from = reading.next.0, to = start.0, "records were deleted");
+                reading.next = start;
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+}
