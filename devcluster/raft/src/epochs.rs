@@ -27,6 +27,12 @@ impl Epochs {
         self.entries.last().map(|(epoch, _)| *epoch)
     }
 
+    /// Returns the epoch of the record at an offset; `None` before the first.
+    pub(crate) fn at(&self, offset: Offset) -> Option<LeaderEpoch> {
+        let above = self.entries.partition_point(|(_, start)| *start <= offset);
+        above.checked_sub(1).map(|at| self.entries[at].0)
+    }
+
     /// Notes that `epoch` has a record at `start`; entries that contradict it go.
     pub(crate) fn assign(&mut self, epoch: LeaderEpoch, start: Offset) {
         if let Some((latest, latest_start)) = self.entries.last()

@@ -39,6 +39,8 @@ mod response;
 mod rpc;
 mod snapshot;
 mod state;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod vote;
 mod voters;

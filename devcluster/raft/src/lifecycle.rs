@@ -1,6 +1,6 @@
 //! Start from disk, hints, resignation and the end.
 
-use kr_wire::ids::{LeaderEpoch, NodeId, Offset};
+use kr_wire::ids::{LeaderEpoch, NodeId};
 
 use crate::election::Election;
 use crate::output::{Output, Peer};
@@ -10,11 +10,14 @@ use crate::state::{Follower, Resigned, State, Unattached};
 impl Raft {
     /// Enters the first state (Kafka: `QuorumState.initialize`).
     pub(crate) fn start(&mut self, stored: Election) {
-        if let Some(snapshot) = self.log.latest_snapshot()
-            && snapshot.end > Offset::ZERO
-        {
-            self.high_watermark = snapshot.end;
-            self.emit(Output::HighWatermark(snapshot.end));
+        if let Some(snapshot) = self.log.latest_snapshot() {
+            // Snapshots are on disk before they are announced, records may not be: after a crash the log can
+            // end earlier or have an old tail again.
+            if !self.log.agrees_with(snapshot) {
+                self.log.restart(snapshot);
+                self.emit(Output::RestartLog { snapshot });
+            }
+            self.raise_high_watermark(snapshot.end);
         }
         // Records of a later epoch than the file's mean that the file is old: its vote and leader are void.
         let last_epoch = self.log.last_epoch();

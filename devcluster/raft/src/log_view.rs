@@ -3,6 +3,7 @@
 //! It changes when the machine emits the output that changes the log, so both agree whenever the driver
 //! has drained the outputs.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -76,7 +77,12 @@ impl LogView {
             end: stored.log_end.max(stored.log_start),
             flushed: stored.flushed.clamp(stored.log_start, stored.log_end.max(stored.log_start)),
             epochs: Epochs::new(&stored.epochs),
-            snapshots: stored.snapshots.iter().map(|snapshot| (snapshot.id, snapshot.size)).collect(),
+            snapshots: stored
+                .snapshots
+                .iter()
+                .filter(|snapshot| snapshot.id.end >= stored.log_start && snapshot.id.end > Offset::ZERO)
+                .map(|snapshot| (snapshot.id, snapshot.size))
+                .collect(),
         }
     }
 
@@ -150,12 +156,30 @@ impl LogView {
         self.epochs.truncate_end(to);
     }
 
+    /// Whether the record before the snapshot's end is of the snapshot's epoch, so that all before it are
+    /// the snapshot's too.
+    pub(crate) fn agrees_with(&self, snapshot: SnapshotId) -> bool {
+        match snapshot.end.cmp(&self.start) {
+            Ordering::Less => true,
+            Ordering::Equal => self.end == self.start || self.epochs.latest() >= Some(snapshot.epoch),
+            Ordering::Greater => {
+                snapshot.end <= self.end && self.epochs.at(snapshot.end - 1) == Some(snapshot.epoch)
+            }
+        }
+    }
+
+    /// Notes that the log was replaced by a snapshot that is known already.
+    pub(crate) fn restart(&mut self, snapshot: SnapshotId) {
+        self.start = snapshot.end;
+        self.end = snapshot.end;
+        self.flushed = snapshot.end;
+        self.epochs.clear();
+        self.snapshots.retain(|id, _| id.end >= snapshot.end);
+    }
+
     /// Notes that the log was replaced by a snapshot.
     pub(crate) fn install(&mut self, snapshot: Snapshot) {
-        self.start = snapshot.id.end;
-        self.end = snapshot.id.end;
-        self.flushed = snapshot.id.end;
-        self.epochs.clear();
+        self.restart(snapshot.id);
         self.snapshots.retain(|id, _| *id > snapshot.id);
         self.snapshots.insert(snapshot.id, snapshot.size);
     }
@@ -184,7 +208,7 @@ impl LogView {
     }
 
     fn snapshot_at_start(&self) -> Option<SnapshotId> {
-        self.snapshots.keys().next().copied().filter(|id| id.end == self.start)
+        self.snapshots.keys().find(|id| id.end == self.start).copied()
     }
 }
 
@@ -257,6 +281,14 @@ mod tests {
         log.install(Snapshot { id: id(50, 4), size: 10 });
         assert_eq!((log.last_epoch(), log.end), (LeaderEpoch(4), Offset(50)));
         assert_eq!(standing(&log, 50, 4), Standing::Prefix);
+    }
+
+    #[test]
+    fn log_disagrees_with_a_snapshot_beyond_its_end_or_of_another_epoch() {
+        let log = log(0, 20, &[(1, 0), (3, 10)], &[]);
+        assert!(log.agrees_with(id(20, 3)) && log.agrees_with(id(10, 1)));
+        assert!(!log.agrees_with(id(21, 3)));
+        assert!(!log.agrees_with(id(15, 4)) && !log.agrees_with(id(10, 3)));
     }
 
     #[test]

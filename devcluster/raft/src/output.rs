@@ -119,6 +119,13 @@ pub enum Output {
         /// Which snapshot.
         snapshot: SnapshotId,
     },
+    /// At start: the log does not contain what the latest snapshot says was committed, so drop it whole
+    /// and begin it anew at the snapshot's end; older snapshots may go. Durable before the next output is
+    /// performed.
+    RestartLog {
+        /// The latest snapshot.
+        snapshot: SnapshotId,
+    },
     /// Everything below is committed. Only rises.
     HighWatermark(Offset),
     /// Leader or epoch is another one; `None` while there is none.

@@ -28,13 +28,16 @@ impl Raft {
         } else if let Some(snapshot) = response.snapshot {
             self.start_download(snapshot)
         } else {
-            self.append_fetched(call, &response.batches)
+            // Only here the leader has found our log to be a prefix of its own, so that its high watermark
+            // says something about our records.
+            let is_useful = self.append_fetched(call, &response.batches);
+            if let Some(high_watermark) = response.high_watermark.filter(|_| is_useful) {
+                self.raise_high_watermark(high_watermark.min(self.log.end));
+            }
+            is_useful
         };
         if is_useful {
             self.put_off_election();
-            if let Some(high_watermark) = response.high_watermark {
-                self.raise_high_watermark(high_watermark.min(self.log.end));
-            }
         }
         is_useful
     }

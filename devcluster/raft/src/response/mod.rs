@@ -25,7 +25,7 @@ impl Raft {
     /// Handles the answer to a call that is still wanted.
     pub(crate) fn on_answer(&mut self, call: CallId, peer: Peer, asked: Asked, response: Response) {
         let generation = self.calls.generation();
-        let is_useful = match self.read_head(response.head()) {
+        let is_useful = match self.read_head(peer, response.head()) {
             Rest::Nothing => false,
             Rest::Read => match (asked, response) {
                 (Asked::Vote { pre_vote }, Response::Vote(response)) => {
@@ -75,7 +75,7 @@ impl Raft {
     }
 
     /// Follows the answer's epoch and leader (Kafka: `maybeHandleCommonResponse`).
-    fn read_head(&mut self, head: &Head) -> Rest {
+    fn read_head(&mut self, peer: Peer, head: &Head) -> Rest {
         let (epoch, own_epoch) = (head.epoch, self.state.epoch());
         if head.error == Some(Refusal::InvalidRequest) {
             self.fail(format!("a peer found a request of epoch {own_epoch} invalid"));
@@ -95,7 +95,7 @@ impl Raft {
         }
         self.follow_message(head.leader, epoch, head.endpoints.clone());
         match head.error {
-            Some(Refusal::NotLeaderOrFollower) => self.suspect_resigned_leader(head),
+            Some(Refusal::NotLeaderOrFollower) => self.suspect_resigned_leader(peer),
             Some(Refusal::FencedLeaderEpoch | Refusal::BrokerNotAvailable | Refusal::InvalidVoterKey) => {}
             _ if epoch > own_epoch && head.error.is_some() => {}
             _ => return Rest::Read,
@@ -104,10 +104,9 @@ impl Raft {
     }
 
     /// A leader that denies being it has resigned or restarted: as good as a broken connection.
-    fn suspect_resigned_leader(&mut self, head: &Head) {
+    fn suspect_resigned_leader(&mut self, peer: Peer) {
         if let State::Follower(follower) = &self.state
-            && follower.epoch == head.epoch
-            && head.leader == Some(follower.leader)
+            && peer == Peer::Node(follower.leader)
         {
             let leader = follower.leader;
             self.on_peer_lost(leader);

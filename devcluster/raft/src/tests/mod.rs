@@ -1,0 +1,8 @@
+//! Machines driven in memory: by hand (`transitions`), by text (`scenario`) and by chance (`simulation`).
+
+mod machine;
+mod scenario;
+mod sim;
+mod simulation;
+mod text;
+mod transitions;

@@ -1,0 +1,1 @@
+//! Text of events and outputs for scenarios.
