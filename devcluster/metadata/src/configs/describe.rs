@@ -2,6 +2,8 @@
 //!
 //! Which node must answer for a resource is the node's question.
 
+use std::collections::BTreeMap;
+
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::NodeId;
 use kr_wire::message::StrBytes;
@@ -97,7 +99,7 @@ impl<'a> Scope<'a> {
                     synonyms.insert(0, (key.name.to_owned(), Some(own.to_owned()), Source::Topic));
                 }
                 let source = synonyms.first().map_or(Source::Default, |s| s.2);
-                result(key.name, self.topic(topic, key.name), source, synonyms, Some(key), wanted)
+                result(key.name, Some(self.topic(topic, key.name)), source, synonyms, Some(key), wanted)
             })
             .collect()
     }
@@ -203,10 +205,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The configuration of a topic that is about to be created: effective values by name, with their source.
-    pub(crate) fn creatable(
-        &self,
-        own: &std::collections::BTreeMap<String, String>,
-    ) -> Vec<(&'static Key, String, i8)> {
+    pub(crate) fn creatable(&self, own: &BTreeMap<String, String>) -> Vec<(&'static Key, String, i8)> {
         let mut keys: Vec<&'static Key> = TOPIC_KEYS.iter().collect();
         keys.sort_unstable_by_key(|key| key.name);
         keys.into_iter()

@@ -68,22 +68,24 @@ impl<'a> Scope<'a> {
         self.first_of(&broker_names(key)).map(|(_, value)| value)
     }
 
-    /// The value of a topic key that is in force, in the topic key's unit.
+    /// The value of a topic key that is in force, in the topic key's unit; empty for an unknown key.
     ///
-    /// A topic that does not exist has what the broker gives. Unknown keys have no value.
-    pub fn topic(&self, topic: &str, key: &str) -> Option<String> {
-        if let Some(own) = self.configs.get(ResourceType::Topic, topic, key) {
-            return Some(own.to_owned());
+    /// A topic without own configuration, or that does not exist, has what the broker gives.
+    pub fn topic(&self, topic: &str, key: &str) -> String {
+        match self.configs.get(ResourceType::Topic, topic, key) {
+            Some(own) => own.to_owned(),
+            None => self.topic_default(key),
         }
-        self.topic_default(key)
     }
 
     /// The value that a topic without own configuration has.
-    pub fn topic_default(&self, key: &str) -> Option<String> {
-        let key = topic_key(key)?;
+    pub fn topic_default(&self, key: &str) -> String {
+        let Some(key) = topic_key(key) else {
+            return String::new();
+        };
         match self.first_of(key.synonyms) {
-            Some((name, value)) => Some(convert_unit(name, value)),
-            None => key.default.map(str::to_owned),
+            Some((name, value)) => convert_unit(name, value),
+            None => key.default.unwrap_or_default().to_owned(),
         }
     }
 
@@ -91,12 +93,12 @@ impl<'a> Scope<'a> {
     pub fn topic_i64(&self, topic: &str, key: &str) -> i64 {
         let parse = |value: &str| value.trim().parse().ok();
         let fallback = || topic_key(key)?.default.and_then(parse);
-        self.topic(topic, key).as_deref().and_then(parse).or_else(fallback).unwrap_or(0)
+        parse(&self.topic(topic, key)).or_else(fallback).unwrap_or(0)
     }
 
     /// A topic key as a truth value.
     pub fn topic_bool(&self, topic: &str, key: &str) -> bool {
-        self.topic(topic, key).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+        self.topic(topic, key).trim().eq_ignore_ascii_case("true")
     }
 
     /// A broker key as a whole number; the table's default if the value in force is none.

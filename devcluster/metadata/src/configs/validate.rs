@@ -24,17 +24,14 @@ pub fn validate_topic(values: &BTreeMap<String, String>, scope: &Scope<'_>) -> R
     }
     let effective = |key: &str| match values.get(key) {
         Some(own) => own.trim().parse::<i64>().ok(),
-        None => scope.topic_default(key).and_then(|v| v.trim().parse().ok()),
+        None => scope.topic_default(key).trim().parse().ok(),
     };
-    if let (Some(min), Some(max)) = (effective("min.compaction.lag.ms"), effective("max.compaction.lag.ms")) {
-        if min > max {
-            let value = values.get("min.compaction.lag.ms").cloned().unwrap_or_else(|| min.to_string());
-            return Err(bad(
-                "min.compaction.lag.ms",
-                &value,
-                format!("must not be larger than max.compaction.lag.ms, which is {max}"),
-            ));
-        }
+    if let (Some(min), Some(max)) = (effective("min.compaction.lag.ms"), effective("max.compaction.lag.ms"))
+        && min > max
+    {
+        let value = values.get("min.compaction.lag.ms").cloned().unwrap_or_else(|| min.to_string());
+        let reason = format!("must not be larger than max.compaction.lag.ms, which is {max}");
+        return Err(bad("min.compaction.lag.ms", &value, reason));
     }
     Ok(())
 }

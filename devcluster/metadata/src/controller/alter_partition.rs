@@ -70,7 +70,7 @@ impl Controller {
         let isr: Vec<NodeId> = members.iter().map(|(id, _)| *id).collect();
         check_isr(sender, partition, &isr)?;
         let recovering = wanted.leader_recovery_state == 1;
-        if (recovering && isr.len() > 1) || (recovering && !partition.recovering) {
+        if recovering && (isr.len() > 1 || !partition.recovering) {
             return Err(ErrorCode::INVALID_REQUEST);
         }
         if !members.iter().all(|member| self.is_eligible(member)) {

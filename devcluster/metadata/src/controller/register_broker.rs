@@ -49,10 +49,11 @@ impl Controller {
         }
         let existing = self.image.broker(id);
         let same = existing.filter(|b| b.incarnation == request.incarnation_id);
-        if let (Some(other), None) = (existing, same) {
-            if !other.fenced && self.liveness.is_alive(id, other.epoch, call.now.mono) {
-                return Err(ErrorCode::DUPLICATE_BROKER_REGISTRATION.into());
-            }
+        if let (Some(other), None) = (existing, same)
+            && !other.fenced
+            && self.liveness.is_alive(id, other.epoch, call.now.mono)
+        {
+            return Err(ErrorCode::DUPLICATE_BROKER_REGISTRATION.into());
         }
         if request.is_migrating_zk_broker {
             return Err(ErrorCode::BROKER_ID_NOT_REGISTERED.into());
