@@ -37,7 +37,7 @@ pub struct GlobalArgs {
     pub bootstrap: Vec<String>,
 
     /// Context to use: a cluster by its name in the configuration
-    #[arg(short = 'c', long = "context", value_name = "NAME", global = true, aliases = ["profile", "cluster"])]
+    #[arg(short = 'c', long = "context", value_name = "NAME", global = true, alias = "cluster")]
     pub context: Option<String>,
 
     /// Configuration file [default: ~/.config/kr/config.toml]

@@ -43,17 +43,19 @@ impl Site {
         let mut properties = self.defaults();
         properties.extend(self.state.properties.iter().map(|(name, value)| (name.clone(), value.clone())));
         NodeConfig {
-            node_id: NodeId(node.id),
-            cluster_id: self.state.cluster_id.clone(),
-            roles: node.roles,
             host: HOST.to_owned(),
             broker_port: node.broker_port,
             controller_port: node.controller_port,
             voters: voters.collect(),
-            log_dir: self.place.dir().join(node.dir_name()),
             rack: node.rack.clone(),
             profile: self.state.profile,
             properties,
+            ..NodeConfig::new(
+                NodeId(node.id),
+                self.state.cluster_id.clone(),
+                node.roles,
+                self.place.dir().join(node.dir_name()),
+            )
         }
     }
 

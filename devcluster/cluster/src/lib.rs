@@ -7,6 +7,7 @@
 
 mod cluster;
 mod control;
+mod detach;
 mod dispatcher;
 mod error;
 mod holder;
@@ -28,6 +29,7 @@ pub use kr_node::Profile;
 
 pub use crate::cluster::Cluster;
 pub use crate::control::{Remote, RemoteError, Reply, Request};
+pub use crate::detach::{leave_session, release_stdout};
 pub use crate::dispatcher::Notice;
 pub use crate::error::UpError;
 pub use crate::logs::{LogLine, Reader as LogReader, SUPERVISOR, node_log};

@@ -92,6 +92,25 @@ pub struct NodeConfig {
 }
 
 impl NodeConfig {
+    /// The least that tells a node apart: no ports, no quorum, no rack, the default profile, no properties.
+    pub fn new(node_id: NodeId, cluster_id: String, roles: Roles, log_dir: PathBuf) -> Self {
+        Self {
+            node_id,
+            cluster_id,
+            roles,
+            host: "127.0.0.1".to_owned(),
+            broker_port: 0,
+            controller_port: 0,
+            voters: Vec::new(),
+            log_dir,
+            rack: None,
+            profile: Profile::default(),
+            properties: BTreeMap::new(),
+            #[cfg(feature = "mutants")]
+            mutants: crate::Mutants::default(),
+        }
+    }
+
     /// The static configuration in force: the profile's timers, overruled by the user's properties.
     ///
     /// This is what DescribeConfigs reports as `STATIC_BROKER_CONFIG`.
