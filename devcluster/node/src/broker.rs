@@ -12,12 +12,13 @@ use kr_wire::time::{Mono, Now};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use crate::config::{NodeConfig, Roles, Settings};
+use crate::config::{Roles, Settings};
 use crate::conns::{Origin, Pending};
 use crate::drive::group::Groups;
 use crate::event::Listener;
 use crate::dispatch::Context;
 use crate::handlers::auto_create::AutoCreate;
+use crate::handlers::groups::GroupWaits;
 use crate::lifecycle::{self, Consequence, Identity, Lifecycle};
 use crate::links::{Call, CallBody, CallFailure, CallReply, CallTag, Purpose};
 use crate::node::Node;
@@ -31,6 +32,7 @@ pub(crate) struct Broker {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) replicas: Replicas,
     pub(crate) groups: Groups,
+    pub(crate) group_waits: GroupWaits,
     pub(crate) fetch_sessions: FetchSessions,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) auto_create: AutoCreate,
@@ -50,7 +52,6 @@ const CONTROLLER_TIMEOUT: Duration = Duration::from_secs(10);
 impl Broker {
     pub(crate) fn new(
         found: Found,
-        config: &NodeConfig,
         settings: &Settings,
         rng: &mut ChaCha8Rng,
         now: Now,
@@ -61,8 +62,9 @@ impl Broker {
         let previous_epoch = found.clean.as_ref().and_then(|clean| clean.broker_epoch);
         Self {
             lifecycle: Lifecycle::new(incarnation, previous_epoch, now),
-            replicas: Replicas::new(found, config, settings, now),
+            replicas: Replicas::new(found, settings, now),
             groups: Groups::new(settings, rng.next_u64()),
+            group_waits: GroupWaits::new(),
             fetch_sessions: FetchSessions::new(settings.fetch_sessions, rng.next_u64()),
             producer_ids: ProducerIds::default(),
             auto_create: AutoCreate::default(),
@@ -240,7 +242,6 @@ impl Node {
             CallTag::AlterPartition => self.isr_answered(message(result)),
             CallTag::ProducerIds => self.producer_ids_answered(message(result)),
             CallTag::AutoCreate => self.auto_create_answered(message(result)),
-            CallTag::AssignDirs => {}
         }
     }
 
@@ -283,7 +284,7 @@ const CONTROLLER_REGISTRATION_LEVEL: i16 = 15;
 
 fn message(result: Result<CallReply, CallFailure>) -> Option<ResponseKind> {
     match result {
-        Ok(CallReply::Message { response, .. }) => Some(*response),
+        Ok(CallReply::Message { response }) => Some(*response),
         Ok(CallReply::Fetch(_)) | Err(_) => None,
     }
 }

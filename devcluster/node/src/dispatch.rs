@@ -141,7 +141,7 @@ impl Node {
         let Some(pending) = self.conns.take(token) else { return };
         let Pending { origin, api_key, api_version, correlation_id } = pending;
         if let Origin::Local { call } = origin {
-            self.local_reply(call, api_version, response);
+            self.local_reply(call, response);
             return;
         }
         let frame = match message::encode_response(correlation_id, api_key, api_version, &response) {

@@ -6,3 +6,4 @@ pub(crate) mod raft;
 pub(crate) mod raft_fetch;
 pub(crate) mod raft_messages;
 pub(crate) mod raft_store;
+pub(crate) mod snapshots;

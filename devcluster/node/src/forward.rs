@@ -118,7 +118,7 @@ impl Node {
     pub(crate) fn forward_ended(&mut self, token: Token, result: Result<CallReply, CallFailure>) {
         let Some(forward) = self.forwards.waiting.get_mut(&token) else { return };
         forward.in_flight = false;
-        let Ok(CallReply::Message { response, .. }) = result else { return self.retry_later() };
+        let Ok(CallReply::Message { response }) = result else { return self.retry_later() };
         let ResponseKind::Envelope(envelope) = *response else { return self.retry_later() };
         match (ErrorCode(envelope.error_code), envelope.response_data) {
             (ErrorCode::NONE, Some(data)) => {

@@ -63,8 +63,6 @@ pub(crate) enum CallTag {
     ProducerIds,
     /// CreateTopics on a client's behalf (auto creation, internal topics).
     AutoCreate,
-    /// AssignReplicasToDirs.
-    AssignDirs,
     /// A client's request that only the controller can answer.
     Forward { token: Token },
     /// A fetch of this node's fetcher.
@@ -81,7 +79,7 @@ pub(crate) enum CallBody {
 /// What comes back.
 #[derive(Debug)]
 pub(crate) enum CallReply {
-    Message { version: i16, response: Box<ResponseKind> },
+    Message { response: Box<ResponseKind> },
     Fetch(Box<FetchResponse>),
 }
 
@@ -112,7 +110,6 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) tag: CallTag,
-    pub(crate) purpose: Purpose,
     pub(crate) result: Result<CallReply, CallFailure>,
 }
 
@@ -195,7 +192,7 @@ impl Links {
         let tag = call.tag;
         match link.send(self.node_id, call, deadline, out) {
             Ok(()) => None,
-            Err(failure) => Some(Ended { tag, purpose, result: Err(failure) }),
+            Err(failure) => Some(Ended { tag, result: Err(failure) }),
         }
     }
 
@@ -224,7 +221,7 @@ impl Links {
         let Some(link) = self.links.get_mut(&purpose) else { return Vec::new() };
         let Some(flight) = link.in_flight.pop_front() else { return self.close(id, CallFailure::Garbled, out) };
         match (read(&flight, &frame), flight.tag) {
-            (Some(reply), Some(tag)) => vec![Ended { tag, purpose, result: Ok(reply) }],
+            (Some(reply), Some(tag)) => vec![Ended { tag, result: Ok(reply) }],
             (Some(CallReply::Message { response, .. }), None) => match *response {
                 ResponseKind::ApiVersions(versions) if versions.error_code == 0 => {
                     link.versions = versions
@@ -233,13 +230,13 @@ impl Links {
                         .map(|row| (row.api_key, (row.min_version, row.max_version)))
                         .collect();
                     link.stage = Stage::Up;
-                    link.drain(node_id, purpose, out)
+                    link.drain(node_id, out)
                 }
                 _ => self.close(id, CallFailure::Garbled, out),
             },
             (_, tag) => {
                 let mut ended = self.close(id, CallFailure::Garbled, out);
-                ended.extend(tag.map(|tag| Ended { tag, purpose, result: Err(CallFailure::Garbled) }));
+                ended.extend(tag.map(|tag| Ended { tag, result: Err(CallFailure::Garbled) }));
                 ended
             }
         }
@@ -253,15 +250,7 @@ impl Links {
             LinkDownReason::Closed | LinkDownReason::Unreachable => CallFailure::Disconnected,
         };
         let link = self.links.remove(&purpose)?;
-        Some((purpose, link.fail(purpose, failure)))
-    }
-
-    /// Closes a link on this side; its calls fail.
-    pub(crate) fn hang_up(&mut self, purpose: Purpose, out: &mut VecDeque<Output>) -> Vec<Ended> {
-        match self.links.get(&purpose).map(|link| link.id) {
-            Some(id) => self.close(id, CallFailure::Disconnected, out),
-            None => Vec::new(),
-        }
+        Some((purpose, link.fail(failure)))
     }
 
     /// Ends the links on which a call has waited too long.
@@ -285,18 +274,18 @@ impl Links {
         let Some(purpose) = self.by_id.remove(&id) else { return Vec::new() };
         out.push_back(Output::LinkClose { link: id });
         let link = self.links.remove(&purpose).expect("every named link is in the table");
-        link.fail(purpose, failure)
+        link.fail(failure)
     }
 }
 
 impl Link {
     /// Sends what waited for the versions; calls that the peer cannot answer end here.
-    fn drain(&mut self, node_id: NodeId, purpose: Purpose, out: &mut VecDeque<Output>) -> Vec<Ended> {
+    fn drain(&mut self, node_id: NodeId, out: &mut VecDeque<Output>) -> Vec<Ended> {
         let mut ended = Vec::new();
         while let Some((call, deadline)) = self.waiting.pop_front() {
             let tag = call.tag;
             if let Err(failure) = self.send(node_id, call, deadline, out) {
-                ended.push(Ended { tag, purpose, result: Err(failure) });
+                ended.push(Ended { tag, result: Err(failure) });
             }
         }
         ended
@@ -357,10 +346,10 @@ impl Link {
         self.in_flight.iter().map(|flight| flight.deadline).chain(waiting).min()
     }
 
-    fn fail(self, purpose: Purpose, failure: CallFailure) -> Vec<Ended> {
+    fn fail(self, failure: CallFailure) -> Vec<Ended> {
         let sent = self.in_flight.into_iter().filter_map(|flight| flight.tag);
         sent.chain(self.waiting.into_iter().map(|(call, _)| call.tag))
-            .map(|tag| Ended { tag, purpose, result: Err(failure) })
+            .map(|tag| Ended { tag, result: Err(failure) })
             .collect()
     }
 }
@@ -404,5 +393,5 @@ fn read(flight: &InFlight, frame: &Bytes) -> Option<CallReply> {
         return Some(CallReply::Fetch(Box::new(response)));
     }
     let response = message::decode_response(flight.api_key, flight.version, body).ok()?;
-    Some(CallReply::Message { version: flight.version, response: Box::new(response) })
+    Some(CallReply::Message { response: Box::new(response) })
 }

@@ -3,7 +3,7 @@
 //! Wiring only. Every part decides for itself; what one part produces, the others consume within the same
 //! turn ([`Node::settle`]), so that whatever waits is completed as soon as its condition is true.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -53,12 +53,14 @@ pub struct Node {
     pub(crate) forwards: Forwards,
     /// Names this run of the node as a controller.
     pub(crate) incarnation: Uuid,
+    /// Nodes whose connections ended and that have not been heard of since (profile `fast`).
+    pub(crate) lost: BTreeSet<NodeId>,
     /// Whether the current leader of the quorum knows this controller.
     pub(crate) registered_controller: bool,
     flushes: BTreeMap<FlushToken, FlushPurpose>,
     next_flush: u64,
     /// Answers that this node gave to itself.
-    local_replies: VecDeque<(CallTag, i16, ResponseKind)>,
+    local_replies: VecDeque<(CallTag, ResponseKind)>,
     life: Life,
 }
 
@@ -67,7 +69,8 @@ pub struct Node {
 enum Life {
     Running,
     /// The broker hands over its partitions; give up at the deadline.
-    Leaving { deadline: Mono },
+    /// `alone_since` is when the last controller went away.
+    Leaving { deadline: Mono, alone_since: Option<Mono> },
     /// The quorum machine hands over its leadership.
     Resigning,
     /// Stopped or failed: nothing is handled any more.
@@ -114,6 +117,7 @@ impl Node {
             broker: parts.broker,
             forwards: Forwards::default(),
             incarnation: Uuid::nil(),
+            lost: BTreeSet::new(),
             registered_controller: false,
             flushes: BTreeMap::new(),
             next_flush: 0,
@@ -159,12 +163,16 @@ impl Node {
     /// When [`Event::Tick`] is due if nothing else happens before.
     pub fn next_deadline(&self) -> Option<Mono> {
         let leaving = match self.life {
-            Life::Leaving { deadline } => Some(deadline),
+            Life::Leaving { deadline, alone_since } => {
+                let alone = alone_since.map(|since| since + self.settings.quorum_fetch_timeout);
+                Some(alone.map_or(deadline, |at| at.min(deadline)))
+            }
             Life::Running | Life::Resigning => None,
             Life::Over => return None,
         };
         [
             self.quorum.raft.next_deadline(),
+            Some(self.quorum.snapshots.next_deadline()),
             self.links.next_deadline(),
             self.controller.as_ref().and_then(ControllerDrive::next_deadline),
             self.broker.as_ref().and_then(Broker::next_deadline),
@@ -222,14 +230,15 @@ impl Node {
         }
         let late = self.links.expire(self.now, &mut self.out);
         self.calls_ended(late);
+        self.clean_snapshots();
         self.tick_controller();
         self.tick_broker();
         loop {
             let mut moved = self.apply_committed();
             moved |= self.run_controller();
             moved |= self.run_broker();
-            while let Some((tag, version, response)) = self.local_replies.pop_front() {
-                let reply = CallReply::Message { version, response: Box::new(response) };
+            while let Some((tag, response)) = self.local_replies.pop_front() {
+                let reply = CallReply::Message { response: Box::new(response) };
                 self.call_ended(tag, Ok(reply));
                 moved = true;
             }
@@ -238,10 +247,21 @@ impl Node {
                 break;
             }
         }
-        if let Life::Leaving { deadline } = self.life
-            && deadline <= self.now.mono
-        {
-            self.log(Level::Warn, "controlled shutdown took too long; stopping without it".to_owned());
+        self.leave_alone();
+    }
+
+    /// Stops without the controller's consent when it takes too long, or when there is no controller any more.
+    fn leave_alone(&mut self) {
+        let Life::Leaving { deadline, alone_since } = &mut self.life else { return };
+        match (self.quorum.leader(), *alone_since) {
+            (Some(_), _) => *alone_since = None,
+            (None, None) => *alone_since = Some(self.now.mono),
+            (None, Some(_)) => {}
+        }
+        let patience = self.settings.quorum_fetch_timeout;
+        let late = *deadline <= self.now.mono;
+        if late || alone_since.is_some_and(|since| since + patience <= self.now.mono) {
+            self.log(Level::Warn, "stopping without the controller's consent".to_owned());
             self.broker_released();
         }
     }
@@ -250,6 +270,7 @@ impl Node {
         let Some((purpose, ended)) = self.links.down(link, reason) else { return };
         self.calls_ended(ended);
         if self.settings.hints {
+            self.lost.insert(purpose.peer());
             self.raft_event(kr_raft::Event::PeerLost { node: purpose.peer() });
         }
     }
@@ -261,8 +282,8 @@ impl Node {
     }
 
     /// An answer of this node to its own request.
-    pub(crate) fn local_reply(&mut self, tag: CallTag, version: i16, response: ResponseKind) {
-        self.local_replies.push_back((tag, version, response));
+    pub(crate) fn local_reply(&mut self, tag: CallTag, response: ResponseKind) {
+        self.local_replies.push_back((tag, response));
     }
 
     /// Asks the driver to make files durable.
@@ -288,7 +309,7 @@ impl Node {
         if self.life != Life::Running {
             return;
         }
-        self.life = Life::Leaving { deadline: self.now.mono + SHUTDOWN_TIMEOUT };
+        self.life = Life::Leaving { deadline: self.now.mono + SHUTDOWN_TIMEOUT, alone_since: None };
         let now = self.now;
         let nobody_to_ask = match &mut self.broker {
             Some(broker) if self.settings.controlled_shutdown => broker.lifecycle.shut_down(now),
@@ -354,12 +375,14 @@ impl Node {
             }
         }
         if let Some(broker) = peer.filter(|_| self.settings.hints) {
+            self.lost.insert(broker);
             self.broker_lost(broker);
         }
     }
 
     /// A broker's heartbeat came in: its connection stands for it.
     pub(crate) fn heard_of(&mut self, ctx: &crate::dispatch::Context, broker: NodeId) {
+        self.lost.remove(&broker);
         self.conns.heard_of(ctx.token, broker);
     }
 

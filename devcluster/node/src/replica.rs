@@ -15,7 +15,7 @@ use kr_wire::ids::{BrokerEpoch, NodeId, Offset, PartitionId};
 use kr_wire::time::{Mono, Now};
 
 use crate::broker::Found;
-use crate::config::{NodeConfig, Settings};
+use crate::config::Settings;
 use crate::node::Node;
 use crate::output::Level;
 
@@ -39,7 +39,6 @@ const TAIL_BYTES_PER_LOG: usize = 4 << 20;
 
 /// The partitions of a broker.
 pub(crate) struct Replicas {
-    node_id: NodeId,
     partitions: BTreeMap<PartitionKey, Partition>,
     pub(crate) appends: AppendWaits,
     pub(crate) produces: BTreeMap<crate::conns::Token, crate::handlers::produce::ProduceWait>,
@@ -59,9 +58,8 @@ pub(crate) struct Replicas {
 }
 
 impl Replicas {
-    pub(crate) fn new(found: Found, config: &NodeConfig, settings: &Settings, now: Now) -> Self {
+    pub(crate) fn new(found: Found, settings: &Settings, now: Now) -> Self {
         Self {
-            node_id: config.node_id,
             partitions: BTreeMap::new(),
             appends: AppendWaits::default(),
             produces: BTreeMap::new(),
@@ -179,7 +177,7 @@ impl Node {
     /// Configuration as this node sees it now.
     pub(crate) fn config_scope(&self) -> Scope<'_> {
         Scope {
-            image: self.quorum.image().configs(),
+            configs: self.quorum.image().configs(),
             node: self.config.node_id,
             static_config: &self.properties,
         }

@@ -20,6 +20,7 @@ use crate::config::{BadProperty, NodeConfig, Settings};
 use crate::drive::controller::ControllerDrive;
 use crate::drive::raft::Quorum;
 use crate::drive::raft_store::{QuorumStore, StoreError};
+use crate::drive::snapshots::Snapshots;
 use crate::node::Parts;
 
 /// Why a node cannot start.
@@ -136,7 +137,7 @@ pub(crate) fn load(
             recovery_points: recovery_points.unwrap_or_default(),
             log_starts: log_starts.unwrap_or_default(),
             high_watermarks: high_watermarks?,
-        }, &config, &settings, &mut rng, now))
+        }, &settings, &mut rng, now))
     } else {
         None
     };
@@ -188,10 +189,11 @@ fn load_quorum(
         log_end: log.end_offset(),
         flushed: log.recovery_point(),
         epochs: log.epochs().entries().iter().map(|e| (e.epoch, e.start)).collect(),
-        snapshots,
+        snapshots: snapshots.clone(),
     };
     let raft = Raft::new(raft_config(config, settings, directory), stored, rng.next_u64(), now);
-    Ok(Quorum::new(raft, log, store, image, applied, now))
+    let snapshots = Snapshots::new(&snapshots, now.mono);
+    Ok(Quorum::new(raft, log, store, image, applied, snapshots, now))
 }
 
 /// Recent batches of the metadata log kept in memory for followers.

@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 
 use kr_metadata::controller::{Call, Controller, ControllerConfig, MAX_RECORDS, Outcome};
-use kr_metadata::Delta;
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::{NodeId, Offset};
 use kr_wire::message::{RequestKind, ResponseKind};
@@ -183,6 +182,9 @@ impl Node {
             let outcome = drive.machine.activate(&bootstrap, call);
             self.append_outcome(&outcome.records, outcome.atomic);
             self.log(Level::Info, "this node is the active controller".to_owned());
+            for node in self.lost.clone() {
+                self.broker_lost(node);
+            }
             moved = true;
         }
         let committed = self.quorum.committed();

@@ -11,7 +11,7 @@ use kr_metadata::Image;
 use kr_metadata::loader::Loader;
 use kr_raft::{CallError, CallId, FlushId, Peer, Raft, RequestId, SnapshotId};
 use kr_wire::batch::{BatchBuilder, Batches};
-use kr_wire::control;
+use kr_wire::control::{ControlRecord, LeaderChange, Voter, control_batch};
 use kr_wire::ids::{LeaderEpoch, NodeId, Offset, TopicId};
 use kr_wire::message::{RequestKind, StrBytes};
 use kr_wire::metadata_records::MetadataRecord;
@@ -21,9 +21,9 @@ use kr_wire::topic_ref::TopicRef;
 use super::raft_fetch;
 use super::raft_messages;
 use super::raft_store::QuorumStore;
+use super::snapshots::Snapshots;
 use crate::conns::Token;
 use crate::dispatch::{Answer, Context};
-use crate::event::FlushToken;
 use crate::links::{Call, CallBody, CallFailure, CallReply, CallTag, Purpose};
 use crate::node::{FlushPurpose, Node};
 use crate::output::Level;
@@ -50,9 +50,7 @@ pub(crate) struct Quorum {
     fetched: Option<(CallId, Bytes)>,
     /// Append time of the newest applied batch, milliseconds since 1970.
     applied_ms: i64,
-    /// Bytes applied since the last snapshot, and when that was.
-    pub(crate) since_snapshot: u64,
-    pub(crate) snapshot_at: Now,
+    pub(crate) snapshots: Snapshots,
     events: VecDeque<kr_raft::Event>,
     /// Whether something was applied or installed that has not been published.
     unpublished: bool,
@@ -65,6 +63,7 @@ impl Quorum {
         store: QuorumStore,
         image: Image,
         applied: Offset,
+        snapshots: Snapshots,
         now: Now,
     ) -> Self {
         let mut loader = Loader::new();
@@ -81,8 +80,7 @@ impl Quorum {
             led: None,
             fetched: None,
             applied_ms: now.wall_ms,
-            since_snapshot: 0,
-            snapshot_at: now,
+            snapshots,
             events: VecDeque::new(),
             unpublished: true,
         }
@@ -108,6 +106,11 @@ impl Quorum {
 
     pub(crate) fn applied_ms(&self) -> i64 {
         self.applied_ms
+    }
+
+    /// Whether a metadata transaction is open.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.loader.in_transaction()
     }
 
     /// The committed metadata.
@@ -197,7 +200,13 @@ impl Node {
                 }
             }
             Out::AppendLeaderChange { epoch, offset, leader, voters, granting } => {
-                let batch = control::leader_change(offset, epoch, self.now.wall_ms, leader, &voters, &granting);
+                let voter = |ids: &[NodeId]| ids.iter().map(|id| Voter { voter_id: *id }).collect();
+                let change = ControlRecord::LeaderChange(LeaderChange {
+                    leader_id: leader,
+                    voters: voter(&voters),
+                    granting_voters: voter(&granting),
+                });
+                let batch = control_batch(offset, epoch, self.now.wall_ms, &[change]);
                 let appended = self.quorum.log.append_as_leader(&batch, epoch, AppendOrigin::Raft, self.now);
                 self.must(appended, "the metadata log");
             }
@@ -217,6 +226,10 @@ impl Node {
                 self.must(dropped, "a snapshot");
             }
             Out::InstallSnapshot { snapshot } => self.install_snapshot(snapshot),
+            Out::RestartLog { snapshot } => {
+                let restarted = self.quorum.log.truncate_fully_and_start_at(snapshot.end);
+                self.must(restarted, "the metadata log");
+            }
             Out::HighWatermark(offset) => self.quorum.committed = offset,
             Out::LeaderChanged { leader, epoch } => self.leader_changed(leader, epoch),
             Out::BecameLeader { epoch, epoch_start } => self.quorum.led = Some((epoch, epoch_start)),
@@ -281,7 +294,7 @@ impl Node {
                 }
                 None => Err(CallError::Malformed),
             },
-            Ok(CallReply::Message { response, .. }) => match raft_messages::read_response(*response) {
+            Ok(CallReply::Message { response }) => match raft_messages::read_response(*response) {
                 Some((response, bytes)) => {
                     self.quorum.fetched = Some((call, bytes));
                     Ok(response)
@@ -350,7 +363,7 @@ impl Node {
             if batch.header.next_offset() > end {
                 break;
             }
-            last_epoch = batch.header.partition_leader_epoch;
+            last_epoch = batch.header.partition_leader_epoch.unwrap_or(last_epoch);
             upto = batches.position();
         }
         if upto == 0 {
@@ -385,8 +398,8 @@ impl Node {
         self.quorum.unpublished = true;
         self.quorum.applied = snapshot.end;
         self.quorum.committed = self.quorum.committed.max(snapshot.end);
-        self.quorum.since_snapshot = 0;
-        self.quorum.snapshot_at = self.now;
+        let size = self.quorum.store.snapshot_size(snapshot).unwrap_or(0);
+        self.quorum.snapshots.add(kr_raft::Snapshot { id: snapshot, size }, self.now.mono);
     }
 
     /// Applies committed records and publishes what they change; `true` when there was something.
@@ -415,6 +428,9 @@ impl Node {
             self.publish_to_broker(&delta);
             moved = true;
         }
+        if moved {
+            self.maybe_snapshot();
+        }
         moved
     }
 }
@@ -424,7 +440,7 @@ impl Quorum {
         self.unpublished = true;
         for batch in Batches::new(bytes) {
             let batch = batch.map_err(|error| format!("unreadable batch in the metadata log: {error}"))?;
-            self.since_snapshot += batch.bytes().len() as u64;
+            self.snapshots.bytes_since += batch.bytes().len() as u64;
             self.applied_ms = batch.header.max_timestamp;
             if !batch.header.attributes.is_control() {
                 for record in records(&batch)? {

@@ -164,7 +164,7 @@ fn spans(records: &Bytes) -> (Vec<BatchSpan>, usize) {
             break;
         }
         let header = &batch.header;
-        let epoch = header.partition_leader_epoch;
+        let Some(epoch) = header.partition_leader_epoch else { break };
         spans.push(BatchSpan { base: header.base_offset, end: header.next_offset(), epoch });
         sound = batches.position();
     }

@@ -280,7 +280,7 @@ macro_rules! endpoints {
 
 /// Fills in the answer to BeginQuorumEpoch or EndQuorumEpoch, which have the same shape.
 macro_rules! epoch_response {
-    ($module:ident, $name:ident, $head:expr) => {{
+    ($module:ident, $kind:ident, $name:ident, $head:expr) => {{
         let (top, code) = codes($head.error);
         let mut response = messages::$name::default();
         response.error_code = top;
@@ -295,7 +295,7 @@ macro_rules! epoch_response {
             response.topics = vec![topic];
             response.node_endpoints = endpoints!($module, $head);
         }
-        ResponseKind::$name(response)
+        ResponseKind::$kind(response)
     }};
 }
 
@@ -305,8 +305,8 @@ macro_rules! epoch_response {
 pub(crate) fn response(response: &Response, bytes: Bytes) -> Option<ResponseKind> {
     match response {
         Response::Vote(r) => Some(vote_response(r)),
-        Response::BeginQuorumEpoch(head) => Some(epoch_response!(begun, BeginQuorumEpochResponse, head)),
-        Response::EndQuorumEpoch(head) => Some(epoch_response!(ended, EndQuorumEpochResponse, head)),
+        Response::BeginQuorumEpoch(head) => Some(epoch_response!(begun, BeginQuorumEpoch, BeginQuorumEpochResponse, head)),
+        Response::EndQuorumEpoch(head) => Some(epoch_response!(ended, EndQuorumEpoch, EndQuorumEpochResponse, head)),
         Response::FetchSnapshot(r) => Some(snapshot_response(r, bytes)),
         Response::Fetch(_) => None,
     }

@@ -7,16 +7,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kr_log::{Disk, layout};
+use kr_log::layout::{self, SnapshotFileState};
+use kr_log::Disk;
 use kr_metadata::{Image, snapshot};
 use kr_raft::{Election, Snapshot, SnapshotId};
-use kr_wire::ids::LeaderEpoch;
-use kr_wire::quorum_state::QuorumState;
+use kr_wire::ids::NodeId;
+use kr_wire::quorum_state::{QuorumState, QuorumStateVersion};
 
 /// Files of `__cluster_metadata-0` besides its segments.
 pub(crate) struct QuorumStore {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
+    /// The static voters, as the quorum-state file lists them.
+    voters: Vec<NodeId>,
 }
 
 /// A file of the metadata directory that cannot be used.
@@ -59,19 +62,28 @@ impl QuorumStore {
             return Ok(None);
         }
         let bytes = self.disk.read(&path).map_err(io_error("read", &path))?;
-        let state = QuorumState::parse(&bytes)
+        let state = QuorumState::parse(&String::from_utf8_lossy(&bytes))
             .map_err(|error| StoreError::Unreadable { path, reason: error.to_string() })?;
+        let directory = match state.version {
+            QuorumStateVersion::V0 { .. } => None,
+            QuorumStateVersion::V1 { voted_directory_id } => voted_directory_id,
+        };
         Ok(Some(Election {
             epoch: state.leader_epoch,
             leader: state.leader_id,
-            voted: state.voted_id.map(|id| kr_raft::ReplicaKey { id, directory: state.voted_directory_id }),
+            voted: state.voted_id.map(|id| kr_raft::ReplicaKey { id, directory }),
         }))
     }
 
     /// Replaces the quorum-state file; durable when it returns.
     pub(crate) fn write_election(&self, election: &Election) -> Result<(), StoreError> {
         let path = self.dir.join(layout::QUORUM_STATE);
-        let state = QuorumState::v0(election.leader, election.epoch, election.voted.map(|key| key.id), &self.voters);
+        let state = QuorumState {
+            leader_id: election.leader,
+            leader_epoch: election.epoch,
+            voted_id: election.voted.map(|key| key.id),
+            version: QuorumStateVersion::V0 { current_voters: Some(self.voters.clone()) },
+        };
         self.disk.replace(&path, state.to_json().as_bytes()).map_err(io_error("write", &path))
     }
 
@@ -82,17 +94,16 @@ impl QuorumStore {
         }
         let mut found = Vec::new();
         for entry in self.disk.list(&self.dir).map_err(io_error("list", &self.dir))? {
-            if entry.name.ends_with(layout::PART_SUFFIX)
-                || entry.name.contains(".checkpoint") && entry.name.ends_with(layout::DELETED_SUFFIX)
-            {
-                let path = self.dir.join(&entry.name);
-                self.disk.remove_file(&path).map_err(io_error("remove", &path))?;
-            } else if let Some((end, epoch)) = layout::parse_snapshot_file(&entry.name) {
-                let id = SnapshotId { end, epoch };
-                // The bootstrap snapshot (0, 0) holds no metadata and is never sent to anyone.
-                if id != SnapshotId::default() {
-                    found.push(Snapshot { id, size: entry.len as i64 });
+            let Some(file) = layout::parse_snapshot_file(&entry.name) else { continue };
+            let id = SnapshotId { end: file.end_offset, epoch: file.epoch };
+            match file.state {
+                SnapshotFileState::Part | SnapshotFileState::Deleted => {
+                    let path = self.dir.join(&entry.name);
+                    self.disk.remove_file(&path).map_err(io_error("remove", &path))?;
                 }
+                // The bootstrap snapshot (0, 0) holds no metadata and is never sent to anyone.
+                SnapshotFileState::Complete if id == SnapshotId::default() => {}
+                SnapshotFileState::Complete => found.push(Snapshot { id, size: entry.len as i64 }),
             }
         }
         found.sort();
@@ -181,6 +192,11 @@ impl QuorumStore {
             .map_err(io_error("rename", part))
     }
 
+    /// Size of a snapshot in bytes.
+    pub(crate) fn snapshot_size(&self, id: SnapshotId) -> Option<i64> {
+        self.disk.open(&self.snapshot_path(id), false).and_then(|file| file.len()).ok().map(|len| len as i64)
+    }
+
     /// Removes a snapshot that a later one replaces.
     pub(crate) fn remove_snapshot(&self, id: SnapshotId) -> Result<(), StoreError> {
         let path = self.snapshot_path(id);
@@ -192,11 +208,6 @@ impl QuorumStore {
     }
 
     fn part_path(&self, id: SnapshotId) -> PathBuf {
-        self.dir.join(format!("{}{}", layout::snapshot_file(id.end, id.epoch), layout::PART_SUFFIX))
+        self.dir.join(layout::snapshot_part_file(id.end, id.epoch, 0))
     }
-}
-
-/// The epoch that an empty log starts with when only a snapshot is there.
-pub(crate) fn snapshot_epoch(snapshots: &[Snapshot]) -> Option<LeaderEpoch> {
-    snapshots.last().map(|s| s.id.epoch)
 }

@@ -9,7 +9,8 @@
 use bytes::Bytes;
 use kr_log::AppendError;
 use kr_log::Origin;
-use kr_wire::batch::{BatchHeader, Codec};
+use kr_wire::batch::BatchHeader;
+use kr_wire::compression::Codec;
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::{LeaderEpoch, Offset};
 use kr_wire::message::StrBytes;
