@@ -21,6 +21,9 @@ mod settle;
 mod shard;
 mod timers;
 
+#[cfg(test)]
+mod tests;
+
 pub use appends::AppendId;
 pub use config::GroupConfig;
 pub use offsets::{join_offset_fetch, split_offset_fetch};

@@ -56,11 +56,7 @@ impl GroupShard {
     /// All records are replayed: the shard starts to coordinate, and the sessions of its members start.
     pub fn loaded(&mut self, now: Now) {
         self.life = Life::Active;
-        for id in self.offsets.groups() {
-            // A group that only holds offsets has no record of its own.
-            let group = || Group::Classic(ClassicGroup::new(id.clone(), now.wall_ms));
-            self.groups.entry(id.clone()).or_insert_with(group);
-        }
+        self.adopt_offsets(now);
         for group in self.groups.values_mut() {
             if let Group::Classic(group) = group {
                 group.loaded(&mut self.fx, now);
@@ -87,6 +83,14 @@ impl GroupShard {
         self.groups.clear();
         self.offsets = Offsets::default();
         self.fx.timers.clear();
+    }
+
+    /// Makes groups for offsets that have none: a group that only holds offsets has no record.
+    pub(crate) fn adopt_offsets(&mut self, now: Now) {
+        for id in self.offsets.groups() {
+            let group = || Group::Classic(ClassicGroup::new(id.clone(), now.wall_ms));
+            self.groups.entry(id.clone()).or_insert_with(group);
+        }
     }
 
     fn replay_other(&mut self, belongs: Belongs, key: &[u8], value: Option<&[u8]>) {

@@ -259,6 +259,10 @@ impl ClassicGroup {
         };
         let response = join_error("", append_error(error), waiter.api_version);
         self.answer_join(&new_id, response, fx);
+        if error == ErrorCode::REQUEST_TIMED_OUT {
+            // The record may still be replicated; the client asks again and gets another id.
+            return;
+        }
         let old_id = before.id.clone();
         self.rename_static_member(&new_id, &old_id, fx);
         fx.start_session(&self.id, &old_id, before.session_timeout, now.mono);

@@ -23,6 +23,8 @@ enum AgeFrom {
 impl GroupShard {
     /// Deletes what expired, one append per group.
     pub(crate) fn expire(&mut self, now: Now) {
+        // Deletions that were not replicated left their offsets behind.
+        self.adopt_offsets(now);
         let ids: Vec<Arc<str>> = self.groups.keys().cloned().collect();
         for id in ids {
             self.expire_group(&id, now);
