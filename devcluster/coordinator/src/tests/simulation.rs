@@ -205,10 +205,8 @@ impl World {
                     Asked::Commit(partition, offset) => self.acknowledge(partition, offset, response),
                 }
             }
-            let awake = |client: &&mut Client| !client.paused && !client.inbox.is_empty();
-            let Some(at) = self.clients.iter_mut().position(|mut client| awake(&&mut client)) else {
-                return;
-            };
+            let awake = |client: &Client| !client.paused && !client.inbox.is_empty();
+            let Some(at) = self.clients.iter().position(awake) else { return };
             for (token, response) in std::mem::take(&mut self.clients[at].inbox) {
                 match response {
                     GroupResponse::Join(response) => self.on_join(at, token, &response),
