@@ -13,6 +13,8 @@ mod drive;
 mod event;
 mod forward;
 mod handlers;
+#[cfg(feature = "inspect")]
+mod inspect;
 mod lifecycle;
 mod links;
 #[cfg(feature = "mutants")]
@@ -26,6 +28,8 @@ mod status;
 
 pub use config::{BadProperty, NodeConfig, Profile, Roles, Settings, Voter};
 pub use event::{ConnId, Event, FlushToken, LinkDownReason, LinkId, Listener};
+#[cfg(feature = "inspect")]
+pub use inspect::{Inspection, ReplicaView};
 #[cfg(feature = "mutants")]
 pub use mutants::Mutants;
 pub use node::Node;

@@ -203,7 +203,7 @@ impl Partition {
 
     /// Committed ISR and what has been asked to be added to it. A member that was asked to be removed
     /// still counts.
-    fn maximal_isr_contains(&self, id: NodeId) -> bool {
+    pub(crate) fn maximal_isr_contains(&self, id: NodeId) -> bool {
         self.assignment.isr.contains(&id)
             || self.leader().and_then(|l| l.change.as_ref()).is_some_and(|c| c.isr.contains(&id))
     }
