@@ -131,6 +131,7 @@ fn failed(error: &CliError) -> Word {
 
 /// A kind with this exit code.
 fn kind_of(exit: u8) -> Kind {
-    let kinds = [Kind::Usage, Kind::Condition, Kind::Unreachable, Kind::Denied, Kind::Refused, Kind::Interrupted];
+    let kinds =
+        [Kind::Usage, Kind::Condition, Kind::Unreachable, Kind::Denied, Kind::Refused, Kind::Interrupted];
     kinds.into_iter().find(|kind| kind.exit().0 == exit).unwrap_or(Kind::Failed)
 }

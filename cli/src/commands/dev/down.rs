@@ -67,14 +67,13 @@ impl Item for Downed {
 
 /// Runs `kr dev down`.
 pub async fn run(args: DownArgs, context: &mut Context) -> Result<Exit, CliError> {
-    let places = if args.all {
-        Place::all(&root(context)?)
-    } else {
-        vec![existing(context, &args.name.name)?.0]
-    };
+    let places =
+        if args.all { Place::all(&root(context)?) } else { vec![existing(context, &args.name.name)?.0] };
     if args.delete {
-        let losses: Vec<_> = places.iter().map(|place| format!("all data in {}", place.dir().display())).collect();
-        let action = format!("delete {} dev cluster{}", places.len(), if places.len() == 1 { "" } else { "s" });
+        let losses: Vec<_> =
+            places.iter().map(|place| format!("all data in {}", place.dir().display())).collect();
+        let action =
+            format!("delete {} dev cluster{}", places.len(), if places.len() == 1 { "" } else { "s" });
         let question = Question { action: &action, losses: &losses, cluster_id: None };
         confirm(context, &question, args.confirm.yes)?;
     }

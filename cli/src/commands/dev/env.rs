@@ -63,7 +63,8 @@ pub fn run(args: &EnvArgs, context: &mut Context) -> Result<Exit, CliError> {
     let running = place.is_running();
     if !running {
         let option = name_option(&state.name);
-        context.note(&format!("cluster \"{}\" is not running; start it with `kr dev up{option}`", state.name));
+        context
+            .note(&format!("cluster \"{}\" is not running; start it with `kr dev up{option}`", state.name));
     }
     let variables = Variables { name: state.name.clone(), running, variables: variables(&state) };
     context.show(args.output.output, &Report::of(vec![variables]))

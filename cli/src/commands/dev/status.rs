@@ -63,7 +63,16 @@ impl Item for ClusterStatus {
 
 fn nodes(nodes: &[NodeView]) -> Table {
     let mut table = Table::new([
-        "NODE", "ROLES", "RACK", "STATE", "PORT", "QUORUM", "EPOCH", "PARTITIONS", "LEADS", "UNDER-REPLICATED",
+        "NODE",
+        "ROLES",
+        "RACK",
+        "STATE",
+        "PORT",
+        "QUORUM",
+        "EPOCH",
+        "PARTITIONS",
+        "LEADS",
+        "UNDER-REPLICATED",
     ]);
     for node in nodes {
         let fenced = node.fenced == Some(true);

@@ -430,9 +430,30 @@ mod tests {
     #[test]
     fn detached_supervisor_gets_the_same_wish() {
         let typed = [
-            "-n5", "--controllers", "1", "--roles", "separate", "--racks", "a,b", "--port", "0", "--name", "x",
-            "--ephemeral", "--fresh", "--set", "a.b=c=d", "--set", "e=", "--topic", "t:6:3", "--profile", "real",
-            "-d", "--wait", "90s",
+            "-n5",
+            "--controllers",
+            "1",
+            "--roles",
+            "separate",
+            "--racks",
+            "a,b",
+            "--port",
+            "0",
+            "--name",
+            "x",
+            "--ephemeral",
+            "--fresh",
+            "--set",
+            "a.b=c=d",
+            "--set",
+            "e=",
+            "--topic",
+            "t:6:3",
+            "--profile",
+            "real",
+            "-d",
+            "--wait",
+            "90s",
         ];
         let args = parse(&typed);
         let again = args.to_args();
