@@ -1,5 +1,6 @@
 //! Tests of whole rules, through the shard's own interface; and the rig they stand in.
 
+mod encoding;
 mod joining;
 mod offsets;
 mod replaying;
