@@ -18,6 +18,7 @@ use crate::drive::group::Groups;
 use crate::event::Listener;
 use crate::dispatch::Context;
 use crate::handlers::auto_create::AutoCreate;
+use crate::handlers::delete_records::DeleteRecordsWaits;
 use crate::handlers::groups::GroupWaits;
 use crate::lifecycle::{self, Consequence, Identity, Lifecycle};
 use crate::links::{Call, CallBody, CallFailure, CallReply, CallTag, Purpose};
@@ -36,6 +37,7 @@ pub(crate) struct Broker {
     pub(crate) fetch_sessions: FetchSessions,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) auto_create: AutoCreate,
+    pub(crate) delete_records: DeleteRecordsWaits,
 }
 
 /// What the log directory said about the broker before its metadata is known.
@@ -68,6 +70,7 @@ impl Broker {
             fetch_sessions: FetchSessions::new(settings.fetch_sessions, rng.next_u64()),
             producer_ids: ProducerIds::default(),
             auto_create: AutoCreate::default(),
+            delete_records: DeleteRecordsWaits::default(),
         }
     }
 
@@ -78,6 +81,7 @@ impl Broker {
             self.groups.next_deadline(),
             self.producer_ids.next_deadline(),
             self.auto_create.next_deadline(),
+            self.delete_records.next_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -147,6 +151,7 @@ impl Node {
         self.tick_groups();
         self.tick_producer_ids();
         self.tick_auto_create();
+        self.tick_delete_records();
     }
 
     /// Completes what became possible in this turn.

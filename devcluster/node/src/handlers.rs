@@ -11,6 +11,7 @@ use crate::dispatch::{Answer, Context};
 use crate::event::Listener;
 use crate::node::Node;
 
+pub(crate) mod advertised;
 pub(crate) mod api_versions;
 pub(crate) mod auto_create;
 pub(crate) mod delete_records;
@@ -24,6 +25,7 @@ pub(crate) mod fetch;
 pub(crate) mod find_coordinator;
 pub(crate) mod groups;
 pub(crate) mod init_producer_id;
+pub(crate) mod led;
 pub(crate) mod list_offsets;
 pub(crate) mod metadata;
 pub(crate) mod metadata_log;
