@@ -32,7 +32,13 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Brokers to ask first, HOST:PORT with commas between
-    #[arg(short = 'b', long = "bootstrap-server", value_name = "BROKERS", global = true, value_delimiter = ',')]
+    #[arg(
+        short = 'b',
+        long = "bootstrap-server",
+        value_name = "BROKERS",
+        global = true,
+        value_delimiter = ','
+    )]
     #[arg(aliases = ["bootstrap-servers", "brokers", "broker-list"])]
     pub bootstrap: Vec<String>,
 

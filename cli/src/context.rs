@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::error::{CliError, Exit};
 use crate::io::Io;
 use crate::output::escape::escape;
-use crate::output::{Format, Item, Page, Report, json};
+use crate::output::{Failure, Format, Item, Page, Report, json};
 
 /// Everything outside a command.
 pub struct Context {
@@ -47,7 +47,8 @@ impl Context {
     /// Says where the address came from, and what to do.
     fn unreachable(&self, error: kr_client::Error) -> CliError {
         let is_default = self.config.bootstrap.source.is_default();
-        let error = CliError::from(error).hint(format!("the address came from {}", self.config.bootstrap.source));
+        let error =
+            CliError::from(error).hint(format!("the address came from {}", self.config.bootstrap.source));
         if is_default {
             return error.hint("start a local cluster with `kr dev up`, or name one with -b HOST:PORT");
         }
@@ -76,13 +77,20 @@ impl Context {
             }
         }
         self.io.flush()?;
-        for failure in &report.failures {
-            self.warn(&format!("error: {}", failure.message));
-            if let Some(hint) = &failure.hint {
-                self.warn(&format!("hint: {hint}"));
-            }
-        }
+        self.complain(&report.failures);
         Ok(if report.failures.is_empty() { Exit::DONE } else { Exit::FAILED })
+    }
+
+    /// Says what failed on stderr; a hint that is the same for many only once.
+    pub fn complain(&mut self, failures: &[Failure]) {
+        let mut hints: Vec<&str> = Vec::new();
+        for failure in failures {
+            self.warn(&format!("error: {}", failure.message));
+            hints.extend(failure.hint.as_deref().filter(|hint| !hints.contains(hint)));
+        }
+        for hint in hints {
+            self.warn(&format!("hint: {hint}"));
+        }
     }
 
     /// Whether colours are wanted on stdout: a terminal, no `--no-color`, no `NO_COLOR`.

@@ -156,7 +156,7 @@ pub fn report(error: CliError, io: &mut Io) -> Exit {
     if error.kind != Kind::ClosedPipe {
         // What was printed before the failure comes before it.
         let _ = io.flush();
-        io.say(&format!("error: {}", escape(&describe(&error))));
+        io.say(&format!("error: {}", escape(&with_causes(&error))));
         for hint in &error.hints {
             io.say(&format!("hint: {}", escape(hint)));
         }
@@ -164,10 +164,10 @@ pub fn report(error: CliError, io: &mut Io) -> Exit {
     error.kind.exit()
 }
 
-/// The message and its causes on one line, none repeated.
-fn describe(error: &CliError) -> String {
-    let mut text = error.message.clone();
-    let mut cause: Option<&(dyn StdError + 'static)> = error.source.as_deref().map(|source| source as _);
+/// An error and its causes on one line, none repeated.
+pub fn with_causes(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
     while let Some(error) = cause {
         let message = error.to_string();
         if !text.ends_with(&message) {

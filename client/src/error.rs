@@ -26,6 +26,20 @@ pub enum Fault {
     Moment,
 }
 
+impl Fault {
+    /// Its name where Kafka's error codes have theirs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "INVALID",
+            Self::Unreachable => "UNREACHABLE",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Denied => "DENIED",
+            Self::Peer => "NONSENSE",
+            Self::Moment => "NOT_NOW",
+        }
+    }
+}
+
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -41,6 +41,7 @@ use pool::{Lane, Pool};
 pub use calls::Call;
 pub use consume::{Chunk, Consumer, ConsumerOptions, Span, StartAt};
 pub use error::{Error, Fault};
+pub use group::{GroupConsumer, GroupEvent, GroupOptions};
 pub use kr_wire::error_code::ErrorCode;
 pub use options::{Address, Options};
 pub use produce::{Producer, ProducerOptions};

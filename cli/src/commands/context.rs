@@ -82,9 +82,15 @@ fn select(args: &UseArgs, context: &mut Context) -> Result<Exit, CliError> {
     let (file, mut store) = read(context)?;
     if !store.contexts.contains_key(&args.name) {
         let known: Vec<&str> = store.contexts.keys().map(String::as_str).collect();
-        let error =
-            CliError::new(Kind::Config, format!("there is no context \"{}\" in {}", args.name, file.display()));
-        return Err(if known.is_empty() { error } else { error.hint(format!("defined are: {}", known.join(", "))) });
+        let error = CliError::new(
+            Kind::Config,
+            format!("there is no context \"{}\" in {}", args.name, file.display()),
+        );
+        return Err(if known.is_empty() {
+            error
+        } else {
+            error.hint(format!("defined are: {}", known.join(", ")))
+        });
     }
     store.set_current(&args.name);
     store.write(&file)?;
@@ -94,7 +100,10 @@ fn select(args: &UseArgs, context: &mut Context) -> Result<Exit, CliError> {
 
 fn read(context: &Context) -> Result<(std::path::PathBuf, Store), CliError> {
     let Some(file) = context.config.file.clone() else {
-        return Err(CliError::new(Kind::Config, "there is no configuration: neither $KR_CONFIG nor $HOME is set"));
+        return Err(CliError::new(
+            Kind::Config,
+            "there is no configuration: neither $KR_CONFIG nor $HOME is set",
+        ));
     };
     let store = Store::read(&file, false)?;
     Ok((file, store))

@@ -5,16 +5,30 @@ pub mod consume;
 pub mod context;
 pub mod dev;
 pub mod group;
+pub mod names;
 pub mod produce;
 pub mod quorum;
+mod record_json;
 pub mod topic;
 
 use crate::args::Command;
 use crate::context::Context;
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, Kind};
 
 /// Runs the command that was typed.
 pub async fn run(command: Command, context: &mut Context) -> Result<Exit, CliError> {
+    match command {
+        // These end in their own way when they are interrupted.
+        Command::Dev(command) => dev::run(command, context).await,
+        Command::Consume(args) => consume::run(args, context).await,
+        command => tokio::select! {
+            outcome = run_to_the_end(command, context) => outcome,
+            Ok(()) = tokio::signal::ctrl_c() => Err(CliError::new(Kind::Interrupted, "interrupted")),
+        },
+    }
+}
+
+async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit, CliError> {
     match command {
         Command::Topic(command) => topic::run(command, context).await,
         Command::Group(command) => group::run(command, context).await,

@@ -164,9 +164,8 @@ fn named_context(global: &GlobalArgs, environment: &Environment, store: &Store) 
 /// Takes `bootstrap.servers` out of the properties; the strongest wins.
 fn take_bootstrap(properties: &mut Vec<Property>) -> Option<Sourced<Vec<String>>> {
     let is_bootstrap = |key: &str| matches!(key, "bootstrap.servers" | "metadata.broker.list");
-    let found = properties.iter().rev().find(|property| is_bootstrap(&property.key)).map(|property| Sourced {
-        value: split(&property.value.value),
-        source: property.value.source.clone(),
+    let found = properties.iter().rev().find(|property| is_bootstrap(&property.key)).map(|property| {
+        Sourced { value: split(&property.value.value), source: property.value.source.clone() }
     });
     properties.retain(|property| !is_bootstrap(&property.key));
     found
@@ -242,7 +241,11 @@ impl Layers<'_> {
             let error = error.hint(hint);
             // kcat users count with -c.
             let is_count = name.value.parse::<u64>().is_ok();
-            return Err(if is_count { error.hint("-c is the context; a count of records is -n") } else { error });
+            return Err(if is_count {
+                error.hint("-c is the context; a count of records is -n")
+            } else {
+                error
+            });
         };
         let source = Source::Context { name: name.value.clone(), file };
         let bootstrap = Sourced { value: entry.bootstrap_servers.clone(), source };
@@ -270,10 +273,11 @@ impl Layers<'_> {
                 CliError::new(Kind::Config, format!("cannot read {}", file.display())).caused_by(error)
             })?;
             let source = Source::File(file.clone());
-            properties.extend(java_properties::parse(&text).into_iter().map(|(key, value)| Property {
-                key,
-                value: Sourced { value, source: source.clone() },
-            }));
+            properties.extend(
+                java_properties::parse(&text)
+                    .into_iter()
+                    .map(|(key, value)| Property { key, value: Sourced { value, source: source.clone() } }),
+            );
         }
         for flag in &self.global.properties {
             let Some((key, value)) = flag.split_once('=') else {

@@ -122,9 +122,9 @@ impl Store {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-            error.to_string().trim_end().replace('\n', " ")
-        })?;
+        let document: DocumentMut = text
+            .parse()
+            .map_err(|error: toml_edit::TomlError| error.to_string().trim_end().replace('\n', " "))?;
         let current = match document.get("current") {
             Some(item) => Some(item.as_str().ok_or("`current` is not a string")?.to_owned()),
             None => None,
@@ -168,7 +168,8 @@ impl Store {
             table.set_implicit(true);
             Item::Table(table)
         });
-        let table = contexts.as_table_like_mut().ok_or_else(|| CliError::internal("`contexts` is no table"))?;
+        let table =
+            contexts.as_table_like_mut().ok_or_else(|| CliError::internal("`contexts` is no table"))?;
         let mut entry = Table::new();
         entry["bootstrap_servers"] = value(bootstrap.iter().collect::<Array>());
         entry["managed_by"] = value(DEV);

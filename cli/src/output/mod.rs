@@ -58,6 +58,20 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
+impl Failure {
+    /// A failure of the client's on one target.
+    pub fn of(target: impl Into<String>, error: &kr_client::Error) -> Self {
+        let code = error.code();
+        Self {
+            code: code.map(|code| code.0),
+            name: code.map_or_else(|| error.fault().name().to_owned(), |code| code.name().to_owned()),
+            message: crate::error::with_causes(error),
+            target: target.into(),
+            hint: error.hint().map(str::to_owned),
+        }
+    }
+}
+
 /// What a command found or did.
 #[derive(Debug)]
 pub struct Report<T> {

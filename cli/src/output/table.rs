@@ -144,6 +144,9 @@ mod tests {
     fn colour_does_not_change_the_alignment() {
         let mut table = Table::new(["A", "B"]);
         table.row([Cell::text("ok").styled(Style::Good), Cell::text("x")]);
-        assert_eq!(table.render(true), "\u{1b}[1mA\u{1b}[0m   \u{1b}[1mB\u{1b}[0m\n\u{1b}[32mok\u{1b}[0m  x\n");
+        assert_eq!(
+            table.render(true),
+            "\u{1b}[1mA\u{1b}[0m   \u{1b}[1mB\u{1b}[0m\n\u{1b}[32mok\u{1b}[0m  x\n"
+        );
     }
 }

@@ -95,10 +95,10 @@ impl Client {
         let check = |result: &DescribeConfigsResult| {
             checked(what.clone(), result.error_code, result.error_message.as_ref())
         };
-        let answer = self
-            .request(route, &what, build, |response| response.results.iter().try_for_each(check))
-            .await?;
-        let results = answer.response.results.into_iter().filter(|result| result.resource_name.as_str() == name);
+        let answer =
+            self.request(route, &what, build, |response| response.results.iter().try_for_each(check)).await?;
+        let results =
+            answer.response.results.into_iter().filter(|result| result.resource_name.as_str() == name);
         let mut entries: Vec<ConfigEntry> = results.flat_map(|result| result.configs).map(entry).collect();
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)

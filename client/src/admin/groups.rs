@@ -119,7 +119,9 @@ impl Client {
         let (mut groups, mut failed) = (BTreeMap::new(), Vec::new());
         while let Some(answered) = asked.join_next().await {
             match answered {
-                Ok((_, Ok(listed))) => groups.extend(listed.into_iter().map(|group| (group.id.clone(), group))),
+                Ok((_, Ok(listed))) => {
+                    groups.extend(listed.into_iter().map(|group| (group.id.clone(), group)))
+                }
                 Ok((broker, Err(error))) => failed.push((broker, error)),
                 Err(_) => {}
             }
@@ -131,9 +133,12 @@ impl Client {
     async fn list_groups_of(&self, broker: NodeId) -> Result<Vec<GroupListing>, Error> {
         let what = format!("list the groups of broker {broker}");
         let answer = self
-            .request(Route::Broker(broker), &what, |_| ListGroupsRequest::default(), |response| {
-                checked(what.clone(), response.error_code, None)
-            })
+            .request(
+                Route::Broker(broker),
+                &what,
+                |_| ListGroupsRequest::default(),
+                |response| checked(what.clone(), response.error_code, None),
+            )
             .await?;
         let tells = |text: &StrBytes| Some(text.as_str().to_owned()).filter(|text| !text.is_empty());
         let listing = |group: &kr_wire::messages::list_groups_response::ListedGroup| GroupListing {

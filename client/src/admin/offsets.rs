@@ -253,10 +253,7 @@ fn request(places: &[(TopicPartition, At)], isolation: IsolationLevel) -> ListOf
         .with_topics(topics.into_iter().map(topic).collect())
 }
 
-fn found_offset(
-    place: &TopicPartition,
-    result: &ListOffsetsPartitionResponse,
-) -> Result<FoundOffset, Error> {
+fn found_offset(place: &TopicPartition, result: &ListOffsetsPartitionResponse) -> Result<FoundOffset, Error> {
     ErrorCode(result.error_code).ok().map_err(|code| refused(place, code))?;
     Ok(FoundOffset {
         offset: Offset::from_wire(result.offset),

@@ -73,7 +73,8 @@ impl Client {
             let described = |name: &&str| {
                 let known = self.view().topic(name).cloned();
                 let code = failed.get(*name).copied().unwrap_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
-                let result = known.ok_or_else(|| Error::broker(format!("describe topic \"{name}\""), code, None));
+                let result =
+                    known.ok_or_else(|| Error::broker(format!("describe topic \"{name}\""), code, None));
                 ((*name).to_owned(), result)
             };
             return Ok(names.iter().map(described).collect());
@@ -90,25 +91,29 @@ impl Client {
     ) -> Result<TopicResult<CreatedTopic>, Error> {
         let what = if validate_only { "try to create topics" } else { "create topics" };
         let timeout_ms = i32::try_from(self.options().request_timeout.as_millis()).unwrap_or(i32::MAX);
-        self.change_topics(what, topics.iter().map(|topic| topic.name.clone()).collect(), async |names, wait| {
-            let wanted = topics.iter().filter(|topic| names.contains(&topic.name));
-            let wanted: Vec<CreatableTopic> = wanted.map(creatable).collect();
-            let build = |_| {
-                CreateTopicsRequest::default()
-                    .with_topics(wanted.clone())
-                    .with_timeout_ms(timeout_ms)
-                    .with_validate_only(validate_only)
-            };
-            let answer = self.once(Route::Controller, crate::pool::Lane::Control, wait, build).await?;
-            let version = answer.version;
-            let results = answer.response.topics.into_iter().map(|result| {
-                let name = result.name.as_str().to_owned();
-                let what = format!("create topic \"{name}\"");
-                let checked = checked(what, result.error_code, result.error_message.as_ref());
-                (name, checked.map(|()| created(&result, version)))
-            });
-            Ok(results.collect())
-        })
+        self.change_topics(
+            what,
+            topics.iter().map(|topic| topic.name.clone()).collect(),
+            async |names, wait| {
+                let wanted = topics.iter().filter(|topic| names.contains(&topic.name));
+                let wanted: Vec<CreatableTopic> = wanted.map(creatable).collect();
+                let build = |_| {
+                    CreateTopicsRequest::default()
+                        .with_topics(wanted.clone())
+                        .with_timeout_ms(timeout_ms)
+                        .with_validate_only(validate_only)
+                };
+                let answer = self.once(Route::Controller, crate::pool::Lane::Control, wait, build).await?;
+                let version = answer.version;
+                let results = answer.response.topics.into_iter().map(|result| {
+                    let name = result.name.as_str().to_owned();
+                    let what = format!("create topic \"{name}\"");
+                    let checked = checked(what, result.error_code, result.error_message.as_ref());
+                    (name, checked.map(|()| created(&result, version)))
+                });
+                Ok(results.collect())
+            },
+        )
         .await
     }
 
@@ -178,7 +183,10 @@ impl Client {
                 let error = error.to_string();
                 for name in left.drain(..) {
                     let reason = error.clone();
-                    done.insert(name.clone(), Err(Error::Records { what: format!("{what}: {name}"), reason }));
+                    done.insert(
+                        name.clone(),
+                        Err(Error::Records { what: format!("{what}: {name}"), reason }),
+                    );
                 }
                 break;
             }

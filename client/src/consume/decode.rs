@@ -60,11 +60,7 @@ pub(super) fn decode(part: &Part<'_>, bytes: &[u8]) -> Result<DecodedPart, Error
     Ok(decoded)
 }
 
-fn copy_records(
-    part: &Part<'_>,
-    batch: &Batch<'_>,
-    records: &mut Vec<ConsumedRecord>,
-) -> Result<(), Error> {
+fn copy_records(part: &Part<'_>, batch: &Batch<'_>, records: &mut Vec<ConsumedRecord>) -> Result<(), Error> {
     let limit = Limit { max_bytes: part.batch_max_bytes, ..Limit::default() };
     let payload = batch.payload(limit).map_err(|error| unreadable(part, &error))?;
     let origin = BatchOrigin {
@@ -147,7 +143,8 @@ mod tests {
     }
 
     fn transactional(base: i64, producer: i64, value: &str) -> Vec<u8> {
-        let mut builder = BatchBuilder::new(Offset(base)).producer(ProducerId(producer), 0, Some(0)).transactional();
+        let mut builder =
+            BatchBuilder::new(Offset(base)).producer(ProducerId(producer), 0, Some(0)).transactional();
         builder.push(7, None, Some(value.as_bytes()), &[]);
         builder.build().to_vec()
     }
@@ -187,7 +184,10 @@ mod tests {
     fn records_before_the_place_and_from_the_end_on_are_left_out() {
         for codec in Codec::ALL {
             let bytes = [batch(0, &["a", "b", "c"], codec), batch(3, &["d", "e"], codec)].concat();
-            assert_eq!(read(&bytes, 1, None, &[]), (vec!["1=b".into(), "2=c".into(), "3=d".into(), "4=e".into()], 5));
+            assert_eq!(
+                read(&bytes, 1, None, &[]),
+                (vec!["1=b".into(), "2=c".into(), "3=d".into(), "4=e".into()], 5)
+            );
             assert_eq!(read(&bytes, 2, Some(4), &[]), (vec!["2=c".into(), "3=d".into()], 4));
         }
     }

@@ -101,8 +101,11 @@ pub(super) async fn fetch(
             return Err(error);
         }
     };
-    let response = FetchResponse::decode(version, &body)
-        .map_err(|source| Error::Malformed { address, api: "Fetch", source })?;
+    let response = FetchResponse::decode(version, &body).map_err(|source| Error::Malformed {
+        address,
+        api: "Fetch",
+        source,
+    })?;
     response.error.ok().map_err(|code: ErrorCode| Error::broker("read records", code, None))?;
     Ok(by_partition(response, &names))
 }

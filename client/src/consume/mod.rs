@@ -77,6 +77,7 @@ struct Reading {
     is_fetching: bool,
     retry_at: Option<Instant>,
     attempt: u32,
+    failing_since: Option<Instant>,
 }
 
 impl Reading {
@@ -127,8 +128,15 @@ impl Consumer {
         let reading = |span: Span| {
             let Span { place, from, until } = span;
             let name = Arc::clone(&place.topic);
-            let state =
-                Reading { name, next: from, until, is_fetching: false, retry_at: None, attempt: 0 };
+            let state = Reading {
+                name,
+                next: from,
+                until,
+                is_fetching: false,
+                retry_at: None,
+                attempt: 0,
+                failing_since: None,
+            };
             (place, state)
         };
         self.readings = spans.into_iter().map(reading).collect();
@@ -231,15 +239,14 @@ impl Consumer {
         let fetched = match landing.outcome {
             Ok(fetched) => fetched,
             Err(error) => {
-                let first = landing.places.first().cloned();
-                for place in &landing.places {
-                    self.postpone(place, &error);
+                if retry::after(&error, 0) == Verdict::GiveUp {
+                    return Err(error);
                 }
-                let attempt = first.and_then(|place| self.readings.get(&place)).map_or(0, |r| r.attempt);
-                return match retry::after(&error, attempt) {
-                    Verdict::Again(_) => Ok(()),
-                    Verdict::GiveUp => Err(error),
-                };
+                let mut is_over = false;
+                for place in &landing.places {
+                    is_over |= self.postpone(place, &error);
+                }
+                return if is_over { Err(self.timed_out(error)) } else { Ok(()) };
             }
         };
         for broker in fetched.endpoints {
@@ -260,6 +267,7 @@ impl Consumer {
         let Some(reading) = self.readings.get_mut(place) else { return Ok(()) };
         reading.attempt = 0;
         reading.retry_at = None;
+        reading.failing_since = None;
         let Some(bytes) = answer.records.as_ref().filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
         let part = decode::Part {
             place,
@@ -303,19 +311,28 @@ impl Consumer {
         if let (Some(leader), Some(epoch)) = (named.leader, named.epoch) {
             self.client.view().learn_leader(&place.topic, place.partition, leader, epoch);
         }
-        self.postpone(place, &error);
-        Ok(())
+        if self.postpone(place, &error) { Err(self.timed_out(error)) } else { Ok(()) }
     }
 
-    fn postpone(&mut self, place: &TopicPartition, error: &Error) {
+    fn timed_out(&self, error: Error) -> Error {
+        let after = self.client.options().timeout;
+        Error::TimedOut { what: "read records".to_owned(), after, source: Box::new(error) }
+    }
+
+    /// Plans another try. True if a partition that is read to an end has failed for the time of a whole call;
+    /// one that is followed is tried for ever.
+    fn postpone(&mut self, place: &TopicPartition, error: &Error) -> bool {
         tracing::debug!(%place, %error, "fetch again later");
-        let Some(reading) = self.readings.get_mut(place) else { return };
+        let Some(reading) = self.readings.get_mut(place) else { return false };
+        let since = *reading.failing_since.get_or_insert_with(Instant::now);
+        let is_over = reading.until.is_some() && since.elapsed() >= self.client.options().timeout;
         let at = Instant::now() + retry::pause(self.client.options(), reading.attempt, rand::random());
         reading.attempt += 1;
         reading.retry_at = Some(at);
         // Whoever leads it may have changed; look before the next try.
         let before = at - self.client.options().retry_backoff / 2;
         self.stale_at = Some(self.stale_at.map_or(before, |known| known.min(before)));
+        is_over
     }
 
     /// The offset is not there: what was before the start of the log is gone, and reading goes on there.

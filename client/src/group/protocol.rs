@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn assignments_and_subscriptions_read_back() {
-        let partitions = vec![TopicPartition::new("t", PartitionId(0)), TopicPartition::new("u", PartitionId(3))];
+        let partitions =
+            vec![TopicPartition::new("t", PartitionId(0)), TopicPartition::new("u", PartitionId(3))];
         assert_eq!(decode_assignment(&encode_assignment(&partitions)).unwrap(), partitions);
         assert_eq!(decode_assignment(b"").unwrap(), []);
         let topics: Vec<Arc<str>> = vec!["t".into(), "u".into()];

@@ -1,4 +1,7 @@
-//! `kr cluster`.
+//! `kr cluster`: the cluster as a whole; one file per verb.
+
+mod info;
+mod nodes;
 
 use clap::Subcommand;
 
@@ -7,9 +10,19 @@ use crate::error::{CliError, Exit};
 
 /// Verbs of `kr cluster`.
 #[derive(Debug, Subcommand)]
-pub enum ClusterCommand {}
+pub enum ClusterCommand {
+    /// Show id, controller, brokers and features
+    #[command(alias = "describe")]
+    Info(info::InfoArgs),
+    /// List brokers and controllers
+    #[command(alias = "ls")]
+    Nodes(nodes::NodesArgs),
+}
 
 /// Runs a verb of `kr cluster`.
-pub async fn run(command: ClusterCommand, _context: &mut Context) -> Result<Exit, CliError> {
-    match command {}
+pub async fn run(command: ClusterCommand, context: &mut Context) -> Result<Exit, CliError> {
+    match command {
+        ClusterCommand::Info(args) => info::run(&args, context).await,
+        ClusterCommand::Nodes(args) => nodes::run(&args, context).await,
+    }
 }
