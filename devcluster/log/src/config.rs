@@ -4,6 +4,10 @@
 
 use std::time::Duration;
 
+use kr_wire::compression::Codec;
+
+pub use kr_wire::batch::TimestampType;
+
 /// Settings of one log; names are Kafka's topic configs without their units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogConfig {
@@ -67,15 +71,6 @@ impl LogConfig {
     }
 }
 
-/// Who sets the timestamps of records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimestampType {
-    /// The producer.
-    CreateTime,
-    /// The leader, when it appends.
-    LogAppendTime,
-}
-
 /// The values of `compression.type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
@@ -91,6 +86,20 @@ pub enum Compression {
     Lz4,
     /// `zstd`.
     Zstd,
+}
+
+impl Compression {
+    /// The codec that every batch must have; `None` when any is fine.
+    pub fn codec(self) -> Option<Codec> {
+        match self {
+            Self::Producer => None,
+            Self::None => Some(Codec::None),
+            Self::Gzip => Some(Codec::Gzip),
+            Self::Snappy => Some(Codec::Snappy),
+            Self::Lz4 => Some(Codec::Lz4),
+            Self::Zstd => Some(Codec::Zstd),
+        }
+    }
 }
 
 /// The values of `cleanup.policy`: any of the two, both, or none.

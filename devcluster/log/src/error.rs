@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::{Offset, ProducerId};
 
 /// The disk failed, or holds what cannot be a log. Kafka's answer is KAFKA_STORAGE_ERROR (56).
@@ -138,6 +139,33 @@ pub enum AppendError {
     /// KAFKA_STORAGE_ERROR (56): the disk failed; the log takes no more appends until it is opened again.
     #[error(transparent)]
     Storage(#[from] LogError),
+}
+
+impl AppendError {
+    /// The code that answers a Produce request.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Corrupt { .. } => ErrorCode::CORRUPT_MESSAGE,
+            Self::InvalidRecord { .. } => ErrorCode::INVALID_RECORD,
+            Self::InvalidTimestamp { .. } => ErrorCode::INVALID_TIMESTAMP,
+            Self::TooLarge { .. } => ErrorCode::MESSAGE_TOO_LARGE,
+            Self::LargerThanSegment { .. } => ErrorCode::RECORD_LIST_TOO_LARGE,
+            Self::OutOfOrderSequence { .. } => ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
+            Self::InvalidProducerEpoch { .. } => ErrorCode::INVALID_PRODUCER_EPOCH,
+            Self::InvalidTxnState { .. } => ErrorCode::INVALID_TXN_STATE,
+            Self::CoordinatorFenced { .. } => ErrorCode::TRANSACTION_COORDINATOR_FENCED,
+            Self::UnexpectedOffset { .. } => ErrorCode::UNKNOWN_SERVER_ERROR,
+            Self::Storage(_) => ErrorCode::KAFKA_STORAGE_ERROR,
+        }
+    }
+
+    /// The records at fault, for RecordErrors.
+    pub fn records(&self) -> &[RecordError] {
+        match self {
+            Self::InvalidRecord { records, .. } | Self::InvalidTimestamp { records, .. } => records,
+            _ => &[],
+        }
+    }
 }
 
 /// One record at fault (RecordErrors of Produce v8+).

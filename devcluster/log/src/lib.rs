@@ -11,16 +11,23 @@ pub mod checkpoint;
 pub mod clean_shutdown;
 pub mod layout;
 pub mod meta_properties;
+pub mod mutants;
 pub mod partition_metadata;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 mod config;
+mod dir;
 mod disk;
 mod epoch_cache;
 mod error;
+mod index;
 mod log;
+mod producer_state;
+mod scan;
+mod segment;
 mod tail_cache;
+mod validate;
 
 pub use config::{CleanupPolicy, Compression, LogConfig, TimestampType};
 pub use disk::{DirEntry, DirLock, Disk, DiskFile, FreeSpace, RealDisk};

@@ -1,16 +1,31 @@
 //! One partition's log: append, read, truncate, roll, retain, flush.
+//!
+//! A log is a list of segments without overlap, the last of which is appended to. It holds everything that follows
+//! from its batches: leader epochs, producers, aborted transactions. The high watermark is not known here.
+
+mod append;
+mod flush;
+mod open;
+mod read;
+mod retention;
+mod truncate;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use kr_wire::ids::{LeaderEpoch, Offset, ProducerId, TopicId, Uuid};
-use kr_wire::time::Now;
+use kr_wire::ids::{LeaderEpoch, Offset, ProducerId, TopicId};
+use kr_wire::time::{Mono, Now};
 
+use crate::checkpoint;
 use crate::config::LogConfig;
+use crate::dir::Dir;
 use crate::disk::{Disk, DiskFile};
-use crate::error::{AppendError, LogError, ReadError};
-use crate::{EpochCache, TailCache};
+use crate::epoch_cache::EpochCache;
+use crate::error::LogError;
+use crate::layout::LEADER_EPOCH_CHECKPOINT;
+use crate::producer_state::ProducerState;
+use crate::segment::Segment;
+use crate::tail_cache::{Tail, TailCache};
 
 /// What [`Log::open`] needs.
 #[derive(Clone, Debug)]
@@ -62,7 +77,7 @@ pub enum Origin {
 pub struct Appended {
     /// Offset of the first record; of the first append when it is a duplicate.
     pub base_offset: Offset,
-    /// Offset of the last record. Below `base_offset` when nothing was appended.
+    /// Offset of the last record; `base_offset - 1` when nothing was appended.
     pub last_offset: Offset,
     /// Timestamp given to all records, for topics with log append time.
     pub log_append_time_ms: Option<i64>,
@@ -136,167 +151,153 @@ pub struct FlushRequest {
 pub struct FlushMark {
     /// Everything below is durable when the flush is done.
     pub up_to: Offset,
-    /// The state of the log at the time of the request: a truncation since makes the flush void.
-    pub(crate) truncations: u64,
-    pub(crate) names: u64,
+    /// Truncations before the request: one since makes the flush void.
+    truncations: u64,
+    /// Changes of names before the request.
+    names: u64,
 }
 
 /// One partition's log.
+///
+/// **Durability:** appends are in the page cache when they return; see [`Log::unflushed`]. What a killed process
+/// appended is found again by recovery, what a machine lost is at most what was not flushed.
 #[derive(Debug)]
-pub struct Log {}
+pub struct Log {
+    dir: Dir,
+    topic_id: TopicId,
+    config: LogConfig,
+    /// In order of their bases; never empty. All but the last are sealed.
+    segments: Vec<Segment>,
+    start: Offset,
+    end: Offset,
+    epochs: EpochCache,
+    /// Whether the epochs are in their file.
+    epochs_saved: bool,
+    producers: ProducerState,
+    /// Producer snapshots on disk, ascending.
+    snapshots: Vec<Offset>,
+    tail: Tail,
+    /// Whether the directory exists, with the topic id in it.
+    made: bool,
+    /// Whether a clean close has anything to do.
+    changed: bool,
+    /// Counts changes of names in the directory, and how many of them are durable.
+    names: u64,
+    names_synced: u64,
+    recovery_point: Offset,
+    truncations: u64,
+    /// Files of deleted segments, to be removed.
+    doomed: Vec<Doomed>,
+    /// The latest time the log was told.
+    seen: Now,
+}
+
+/// A file to be removed.
+#[derive(Debug)]
+struct Doomed {
+    at: Mono,
+    path: PathBuf,
+}
 
 impl Log {
-    /// Loads a log, after an unclean stop with recovery, or starts an empty one at offset 0 (no file is made then).
-    pub fn open(_open: OpenLog) -> Result<(Self, Recovered), LogError> {
-        todo!()
-    }
-    /// Appends one batch as the partition's leader: validates it (E.3, E.4), assigns offsets, epoch and timestamps.
-    pub fn append_as_leader(
-        &mut self,
-        _batch: &Bytes,
-        _epoch: LeaderEpoch,
-        _origin: Origin,
-        _now: Now,
-    ) -> Result<Appended, AppendError> {
-        todo!()
-    }
-    /// Appends what a leader sent, as it is. Batches of epochs above `max_epoch` and a torn tail are left out.
-    pub fn append_as_follower(
-        &mut self,
-        _batches: &Bytes,
-        _max_epoch: LeaderEpoch,
-        _now: Now,
-    ) -> Result<Appended, AppendError> {
-        todo!()
-    }
-    /// Reads whole batches from the one that holds `from`, below `below`, at most `max_bytes` (but with
-    /// `at_least_one` the first batch whatever its size).
-    pub fn read(
-        &self,
-        _from: Offset,
-        _max_bytes: usize,
-        _at_least_one: bool,
-        _below: Offset,
-    ) -> Result<Bytes, ReadError> {
-        todo!()
-    }
-    /// Drops everything from an offset on. The recovery point moves back: write the node's checkpoint afterwards.
-    pub fn truncate_to(&mut self, _offset: Offset) -> Result<(), LogError> {
-        todo!()
-    }
-    /// Drops everything and continues at an offset.
-    pub fn truncate_fully_and_start_at(&mut self, _offset: Offset) -> Result<(), LogError> {
-        todo!()
-    }
     /// Offset of the first record that can be read.
     pub fn start_offset(&self) -> Offset {
-        todo!()
+        self.start
     }
+
     /// Offset that the next record gets.
     pub fn end_offset(&self) -> Offset {
-        todo!()
+        self.end
     }
+
     /// Which leader epoch began where.
     pub fn epochs(&self) -> &EpochCache {
-        todo!()
+        &self.epochs
     }
-    /// Notes that an epoch begins at the log end, for a new leader.
-    pub fn assign_epoch(&mut self, _epoch: LeaderEpoch, _at: Offset) -> Result<(), LogError> {
-        todo!()
+
+    /// Notes that an epoch begins at an offset, the log end of a new leader.
+    ///
+    /// **Durability:** written before the recovery point passes the offset; after a crash an epoch without records is
+    /// forgotten.
+    pub fn assign_epoch(&mut self, epoch: LeaderEpoch, at: Offset) -> Result<(), LogError> {
+        self.note_epoch(epoch, at);
+        Ok(())
     }
-    /// Finds the first record at or after a timestamp, below an offset.
-    pub fn offset_for_timestamp(
-        &self,
-        _timestamp_ms: i64,
-        _below: Offset,
-    ) -> Result<Option<FoundTimestamp>, LogError> {
-        todo!()
+
+    fn note_epoch(&mut self, epoch: LeaderEpoch, at: Offset) {
+        if self.epochs.assign(epoch, at) {
+            self.epochs_saved = false;
+        }
     }
-    /// Finds the first record with the largest timestamp, below an offset.
-    pub fn max_timestamp_offset(&self, _below: Offset) -> Result<Option<FoundTimestamp>, LogError> {
-        todo!()
-    }
-    /// Raises the log start offset; the segments below go with the next [`Log::retain`]. Never lowers it.
-    pub fn advance_start(&mut self, _offset: Offset) -> Result<(), LogError> {
-        todo!()
-    }
-    /// Takes out segments by age, size and log start offset, below the high watermark; removes files of earlier
-    /// calls whose delay is over.
-    pub fn retain(&mut self, _high_watermark: Offset, _now: Now) -> Result<Vec<DeletedSegment>, LogError> {
-        todo!()
-    }
-    /// Removes files of deleted segments whose delay is over.
-    pub fn reap(&mut self, _now: Now) -> Result<(), LogError> {
-        todo!()
-    }
-    /// Starts a new segment at the log end unless the active one is empty.
-    pub fn roll(&mut self, _now: Now) -> Result<(), LogError> {
-        todo!()
-    }
+
     /// Size of all segments in bytes.
     pub fn size_bytes(&self) -> u64 {
-        todo!()
+        self.segments.iter().map(Segment::size).sum()
     }
+
     /// Number of segments, at least one.
     pub fn segment_count(&self) -> usize {
-        todo!()
+        self.segments.len()
     }
+
     /// Offset of the first segment: the log start offset is checkpointed only when it is above this.
     pub fn first_segment_base(&self) -> Offset {
-        todo!()
+        self.segments.first().map_or(self.start, |segment| segment.base)
     }
-    /// Aborted transactions with records in `from..to`, sorted by last offset.
-    pub fn aborted_transactions(
-        &self,
-        _from: Offset,
-        _to: Offset,
-    ) -> Result<Vec<AbortedTransaction>, LogError> {
-        todo!()
-    }
+
     /// First offset of the oldest transaction that is open, or complete but not below the high watermark.
-    pub fn first_unstable_offset(&self, _high_watermark: Offset) -> Option<Offset> {
-        todo!()
+    pub fn first_unstable_offset(&self, high_watermark: Offset) -> Option<Offset> {
+        self.producers.first_unstable_offset(high_watermark)
     }
+
     /// `min(first unstable offset, high watermark)`.
-    pub fn last_stable_offset(&self, _high_watermark: Offset) -> Offset {
-        todo!()
+    pub fn last_stable_offset(&self, high_watermark: Offset) -> Offset {
+        self.first_unstable_offset(high_watermark).map_or(high_watermark, |first| first.min(high_watermark))
     }
-    /// All producers the log knows, by id.
+
+    /// All producers the log knows, by id (DescribeProducers).
     pub fn producers(&self) -> Vec<ProducerView> {
-        todo!()
+        self.producers.views()
     }
-    /// What must be synced for everything appended to be durable; `None` when it is already.
-    pub fn unflushed(&mut self) -> Result<Option<FlushRequest>, LogError> {
-        todo!()
+
+    /// Replaces the settings; they hold from the next append on.
+    pub fn set_config(&mut self, config: LogConfig) {
+        self.config = config;
     }
-    /// A flush was done; returns the recovery point.
-    pub fn flushed(&mut self, _mark: FlushMark) -> Offset {
-        todo!()
-    }
-    /// Everything below is durable; goes to `recovery-point-offset-checkpoint`.
-    pub fn recovery_point(&self) -> Offset {
-        todo!()
-    }
-    /// Writes out what is kept in memory. With `clean`, everything is synced, indexes are complete and a producer
-    /// snapshot is taken, so that the node may write its clean-shutdown marker.
-    pub fn close(self, _clean: bool) -> Result<(), LogError> {
-        todo!()
-    }
-    /// Gives the log up: renames its directory to `<name>.<uuid>-delete`. Returns the new path for the node to
-    /// remove later, `None` when there was no directory.
-    pub fn mark_deleted(self, _id: Uuid) -> Result<Option<PathBuf>, LogError> {
-        todo!()
-    }
-    /// Replaces the settings.
-    pub fn set_config(&mut self, _config: LogConfig) {
-        todo!()
-    }
+
     /// The settings.
     pub fn config(&self) -> &LogConfig {
-        todo!()
+        &self.config
     }
+
     /// The topic's id.
     pub fn topic_id(&self) -> TopicId {
-        todo!()
+        self.topic_id
+    }
+
+    /// Path of the directory, which may not exist yet.
+    pub fn dir(&self) -> &std::path::Path {
+        &self.dir.path
+    }
+
+    /// The segment in which an offset is or would be.
+    fn segment_of(&self, offset: Offset) -> usize {
+        self.segments.partition_point(|segment| segment.base <= offset).saturating_sub(1)
+    }
+
+    /// Writes the epochs to their file.
+    ///
+    /// **Durability:** durable when it returns.
+    fn save_epochs(&mut self) -> Result<(), LogError> {
+        if self.epochs_saved || !self.made {
+            return Ok(());
+        }
+        let path = self.dir.path.join(LEADER_EPOCH_CHECKPOINT);
+        checkpoint::write_epochs(self.dir.disk.as_ref(), &path, &self.epochs)?;
+        self.epochs_saved = true;
+        Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
