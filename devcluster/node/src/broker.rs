@@ -35,9 +35,9 @@ pub(crate) struct Broker {
     pub(crate) groups: Groups,
     pub(crate) group_waits: GroupWaits,
     pub(crate) fetch_sessions: FetchSessions,
+    pub(crate) delete_records: DeleteRecordsWaits,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) auto_create: AutoCreate,
-    pub(crate) delete_records: DeleteRecordsWaits,
 }
 
 /// What the log directory said about the broker before its metadata is known.
@@ -68,9 +68,9 @@ impl Broker {
             groups: Groups::new(settings, rng.next_u64()),
             group_waits: GroupWaits::new(),
             fetch_sessions: FetchSessions::new(settings.fetch_sessions, rng.next_u64()),
+            delete_records: DeleteRecordsWaits::default(),
             producer_ids: ProducerIds::default(),
             auto_create: AutoCreate::default(),
-            delete_records: DeleteRecordsWaits::default(),
         }
     }
 
@@ -79,9 +79,9 @@ impl Broker {
             self.lifecycle.next_deadline(),
             self.replicas.next_deadline(),
             self.groups.next_deadline(),
+            self.delete_records.next_deadline(),
             self.producer_ids.next_deadline(),
             self.auto_create.next_deadline(),
-            self.delete_records.next_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -149,9 +149,9 @@ impl Node {
         self.heartbeat();
         self.tick_replicas();
         self.tick_groups();
+        self.tick_delete_records();
         self.tick_producer_ids();
         self.tick_auto_create();
-        self.tick_delete_records();
     }
 
     /// Completes what became possible in this turn.

@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kr_log::Disk;
 use kr_wire::message::{ResponseKind, StrBytes};
 use kr_wire::messages::describe_log_dirs_request::DescribableLogDirTopic;
 use kr_wire::messages::describe_log_dirs_response::{
