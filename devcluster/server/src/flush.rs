@@ -41,6 +41,9 @@ struct Job {
     waiters: Vec<Arc<Flush>>,
 }
 
+/// Takes the outcome of a flush.
+type Done = Box<dyn FnOnce(Result<(), String>) + Send>;
+
 /// One flush of several files, reported when the last is done.
 struct Flush {
     state: Mutex<FlushState>,
@@ -49,7 +52,7 @@ struct Flush {
 struct FlushState {
     left: usize,
     result: Result<(), String>,
-    done: Option<Box<dyn FnOnce(Result<(), String>) + Send>>,
+    done: Option<Done>,
 }
 
 impl FlushPool {

@@ -53,12 +53,14 @@ pub async fn run(args: LogsArgs, context: &mut Context) -> Result<Exit, CliError
     let lines = reader.next_lines().map_err(failed)?;
     let skipped = args.tail.map_or(0, |tail| lines.len().saturating_sub(tail));
     print(&lines[skipped..], width, context)?;
-    while args.follow {
+    if !args.follow {
+        return Ok(Exit::DONE);
+    }
+    loop {
         tokio::time::sleep(POLL).await;
         let lines = reader.next_lines().map_err(failed)?;
         print(&lines, width, context)?;
     }
-    Ok(Exit::DONE)
 }
 
 fn print(lines: &[LogLine], width: usize, context: &mut Context) -> Result<(), CliError> {

@@ -97,8 +97,9 @@ fn root(context: &Context) -> Result<PathBuf, CliError> {
     let dir = dir.ok_or_else(|| {
         CliError::new(Kind::Config, "there is no place for data: neither $KR_DATA_DIR nor $HOME is set")
     })?;
-    std::path::absolute(&dir)
-        .map_err(|error| CliError::new(Kind::Config, format!("{} is not a path", dir.display())).caused_by(error))
+    std::path::absolute(&dir).map_err(|error| {
+        CliError::new(Kind::Config, format!("{} is not a path", dir.display())).caused_by(error)
+    })
 }
 
 /// Where a cluster is or would be.
