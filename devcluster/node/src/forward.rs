@@ -16,7 +16,7 @@ use kr_wire::time::Mono;
 use crate::conns::Token;
 use crate::dispatch::{Answer, Context};
 use crate::event::Listener;
-use crate::handlers::{envelope, refusals};
+use crate::handlers::{alter_configs, envelope, refusals};
 use crate::links::{Call, CallBody, CallFailure, CallReply, CallTag, Purpose};
 use crate::node::Node;
 
@@ -53,12 +53,19 @@ impl Forwards {
 impl Node {
     /// Brings a client's request to the active controller.
     pub(crate) fn forward(&mut self, ctx: &Context, request: RequestKind, whole: Bytes) -> Answer {
+        if let Some(refused) = alter_configs::refuse(self.config.node_id, &request) {
+            return Answer::now(refused);
+        }
         if self.is_active_controller() {
             let ctx = Context { listener: Listener::Controller, ..ctx.clone() };
             return self.dispatch(&ctx, request);
         }
         if self.forwards.waiting.len() >= MAX_WAITING {
-            return refusals::answer(&request, ErrorCode::NOT_CONTROLLER, "too many requests wait for a controller");
+            return refusals::answer(
+                &request,
+                ErrorCode::NOT_CONTROLLER,
+                "too many requests wait for a controller",
+            );
         }
         let deadline = self.now.mono + PATIENCE;
         let forward =
@@ -124,9 +131,9 @@ impl Node {
             (ErrorCode::NONE, Some(data)) => {
                 let Some(forward) = self.forwards.waiting.remove(&token) else { return };
                 let key = message::request_key(&forward.request);
-                let body = header::decode_response_header(key, forward.version, &data)
-                    .ok()
-                    .and_then(|(_, length)| message::decode_response(key, forward.version, data.slice(length..)).ok());
+                let body = header::decode_response_header(key, forward.version, &data).ok().and_then(
+                    |(_, length)| message::decode_response(key, forward.version, data.slice(length..)).ok(),
+                );
                 match body {
                     Some(response) => self.respond(token, response),
                     None => self.refuse_forward(token, &forward.request, ErrorCode::UNKNOWN_SERVER_ERROR),
@@ -163,8 +170,13 @@ impl Node {
     /// Gives up what has waited too long, and tries again what is due.
     pub(crate) fn tick_forwards(&mut self) {
         let now = self.now.mono;
-        let late: Vec<Token> =
-            self.forwards.waiting.iter().filter(|(_, f)| f.deadline <= now).map(|(token, _)| *token).collect();
+        let late: Vec<Token> = self
+            .forwards
+            .waiting
+            .iter()
+            .filter(|(_, f)| f.deadline <= now)
+            .map(|(token, _)| *token)
+            .collect();
         for token in late {
             if let Some(forward) = self.forwards.waiting.remove(&token) {
                 self.refuse_forward(token, &forward.request, ErrorCode::REQUEST_TIMED_OUT);

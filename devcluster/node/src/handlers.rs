@@ -12,6 +12,7 @@ use crate::event::Listener;
 use crate::node::Node;
 
 pub(crate) mod advertised;
+pub(crate) mod alter_configs;
 pub(crate) mod api_versions;
 pub(crate) mod auto_create;
 pub(crate) mod delete_records;

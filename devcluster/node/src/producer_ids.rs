@@ -210,7 +210,9 @@ mod tests {
     fn a_refusal_or_an_empty_block_is_tried_again_later() {
         let mut ids = ProducerIds::default();
         ids.waiting.push_back((NOW + PATIENCE, Token(1)));
-        for answer in [None, Some(response(0, 0)), Some(response(-5, 10)), Some(response(0, 10).with_error_code(77))] {
+        for answer in
+            [None, Some(response(0, 0)), Some(response(-5, 10)), Some(response(0, 10).with_error_code(77))]
+        {
             ids.asking = true;
             ids.answered(answer.as_ref(), NOW);
             assert_eq!(ids.take(), None);

@@ -13,8 +13,7 @@ use crate::dispatch::Context;
 use crate::node::Node;
 
 /// Every operation on a cluster, as bits of `AclOperation` (no authoriser: all are allowed, KIP-430).
-pub(crate) const CLUSTER_OPERATIONS: i32 =
-    1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
+pub(crate) const CLUSTER_OPERATIONS: i32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 /// Every operation on a topic, as bits of `AclOperation`.
 pub(crate) const TOPIC_OPERATIONS: i32 =
     1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
@@ -74,10 +73,7 @@ impl Node {
         let alive = |id: &NodeId| {
             image.broker(*id).is_some_and(|b| !b.fenced && b.endpoint(BROKER_LISTENER).is_some())
         };
-        self.quorum
-            .leader()
-            .filter(alive)
-            .or_else(|| image.brokers().map(|b| b.id).find(alive))
+        self.quorum.leader().filter(alive).or_else(|| image.brokers().map(|b| b.id).find(alive))
     }
 }
 

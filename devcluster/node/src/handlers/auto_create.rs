@@ -148,7 +148,10 @@ impl Node {
                     state.wanted.remove(topic.name.as_str());
                     state.failed(now);
                     let why = topic.error_message.as_deref().unwrap_or_default();
-                    refused.push(format!("cannot create topic {:?} on demand: {code} {why}", topic.name.as_str()));
+                    refused.push(format!(
+                        "cannot create topic {:?} on demand: {code} {why}",
+                        topic.name.as_str()
+                    ));
                 }
             }
         }

@@ -24,9 +24,11 @@ const CONTROLLERS: i8 = 2;
 /// Handles DescribeCluster.
 pub(crate) fn handle(node: &Node, ctx: &Context, request: &DescribeClusterRequest) -> Answer {
     let (expected, nodes, controller) = match ctx.listener {
-        Listener::Broker => {
-            (BROKERS, node.described_brokers(ctx, request.include_fenced_brokers), node.controller_for_clients())
-        }
+        Listener::Broker => (
+            BROKERS,
+            node.described_brokers(ctx, request.include_fenced_brokers),
+            node.controller_for_clients(),
+        ),
         Listener::Controller => (CONTROLLERS, node.described_controllers(ctx), node.quorum.leader()),
     };
     if let Some((code, message)) = mismatch(request.endpoint_type, expected) {
@@ -60,7 +62,9 @@ fn mismatch(asked: i8, expected: i8) -> Option<(ErrorCode, String)> {
         _ if asked == expected => None,
         BROKERS | CONTROLLERS => Some((
             ErrorCode::MISMATCHED_ENDPOINT_TYPE,
-            format!("the request asks for endpoints of type {asked}, this listener has those of type {expected}"),
+            format!(
+                "the request asks for endpoints of type {asked}, this listener has those of type {expected}"
+            ),
         )),
         _ => Some((ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, format!("endpoint type {asked} is unknown"))),
     }
@@ -77,7 +81,8 @@ impl Node {
         let image = self.quorum.image();
         let voters = self.config.voters.iter().map(|voter| {
             let registered = image.controllers().find(|c| c.id == voter.id);
-            let endpoint = registered.and_then(|c| c.endpoints.iter().find(|e| e.name == CONTROLLER_LISTENER));
+            let endpoint =
+                registered.and_then(|c| c.endpoints.iter().find(|e| e.name == CONTROLLER_LISTENER));
             let (host, port) = endpoint.map_or((&voter.host, voter.port), |e| (&e.host, e.port));
             Advertised {
                 id: voter.id,

@@ -10,7 +10,9 @@ use kr_raft::{QuorumView, ReplicaView};
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::Offset;
 use kr_wire::message::{ResponseKind, StrBytes};
-use kr_wire::messages::describe_quorum_response::{Listener, Node as QuorumNode, PartitionData, ReplicaState, TopicData};
+use kr_wire::messages::describe_quorum_response::{
+    Listener, Node as QuorumNode, PartitionData, ReplicaState, TopicData,
+};
 use kr_wire::messages::{BrokerId, DescribeQuorumRequest, DescribeQuorumResponse, TopicName};
 
 use crate::dispatch::{Answer, Context};
@@ -101,12 +103,15 @@ fn replica(view: &ReplicaView, version: i16) -> ReplicaState {
 mod tests {
     use kr_raft::ReplicaKey;
     use kr_wire::ids::{DirectoryId, NodeId, Uuid};
-    use kr_wire::messages::describe_quorum_request::{PartitionData as AskedPartition, TopicData as AskedTopic};
+    use kr_wire::messages::describe_quorum_request::{
+        PartitionData as AskedPartition, TopicData as AskedTopic,
+    };
 
     use super::*;
 
     fn request(topic: &'static str, partitions: &[i32]) -> DescribeQuorumRequest {
-        let partitions = partitions.iter().map(|p| AskedPartition::default().with_partition_index(*p)).collect();
+        let partitions =
+            partitions.iter().map(|p| AskedPartition::default().with_partition_index(*p)).collect();
         let topic = AskedTopic::default()
             .with_topic_name(TopicName(StrBytes::from_static_str(topic)))
             .with_partitions(partitions);
@@ -116,7 +121,9 @@ mod tests {
     #[test]
     fn only_the_metadata_partition_is_known() {
         assert!(asks_for_metadata_log(&request("__cluster_metadata", &[0])));
-        for wrong in [request("__cluster_metadata", &[1]), request("orders", &[0]), request("__cluster_metadata", &[])] {
+        for wrong in
+            [request("__cluster_metadata", &[1]), request("orders", &[0]), request("__cluster_metadata", &[])]
+        {
             assert!(!asks_for_metadata_log(&wrong));
         }
         let answer = unknown_partitions(&request("orders", &[4]));
@@ -135,7 +142,10 @@ mod tests {
         };
         let state = replica(&view, 2);
         assert_eq!(state.replica_directory_id, directory.0);
-        assert_eq!((state.log_end_offset, state.last_fetch_timestamp, state.last_caught_up_timestamp), (-1, -1, 5));
+        assert_eq!(
+            (state.log_end_offset, state.last_fetch_timestamp, state.last_caught_up_timestamp),
+            (-1, -1, 5)
+        );
         assert!(replica(&view, 1).replica_directory_id.is_nil());
     }
 }

@@ -160,7 +160,11 @@ mod tests {
     }
 
     /// The page as "topic: first..end" and the cursor as (topic, partition).
-    fn page(image: &Image, request: &DescribeTopicPartitionsRequest, limit: usize) -> (Vec<String>, Option<(String, i32)>) {
+    fn page(
+        image: &Image,
+        request: &DescribeTopicPartitionsRequest,
+        limit: usize,
+    ) -> (Vec<String>, Option<(String, i32)>) {
         let response = describe(image, request, limit);
         let topics = response.topics.iter().map(|t| {
             let indexes: Vec<String> = t.partitions.iter().map(|p| p.partition_index.to_string()).collect();

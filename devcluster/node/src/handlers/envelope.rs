@@ -38,7 +38,8 @@ pub(crate) fn handle(node: &mut Node, ctx: &Context, request: &EnvelopeRequest) 
     let Ok((header, length)) = RequestHeader::decode(data) else {
         return Answer::now(failed(ErrorCode::INVALID_REQUEST));
     };
-    let row = api::row(header.api_key).filter(|row| row.forwardable && super::serves(row.key, Listener::Controller));
+    let row = api::row(header.api_key)
+        .filter(|row| row.forwardable && super::serves(row.key, Listener::Controller));
     let Some(row) = row else { return Answer::now(failed(ErrorCode::INVALID_REQUEST)) };
     if header.api_version < row.min || header.api_version > row.max {
         return Answer::now(failed(ErrorCode::UNSUPPORTED_VERSION));

@@ -143,7 +143,9 @@ impl Node {
         let image = self.quorum.image();
         let (known, unknown) = match topic {
             TopicRef::Id(id) => (image.topic(*id), ErrorCode::UNKNOWN_TOPIC_ID),
-            TopicRef::Name(name) => (image.topic_by_name(name.as_str()), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+            TopicRef::Name(name) => {
+                (image.topic_by_name(name.as_str()), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+            }
         };
         let known = known.ok_or(unknown)?;
         let key = PartitionKey { topic: known.id, partition };
@@ -157,7 +159,11 @@ impl Node {
     }
 
     /// Who leads a partition according to the metadata, and where, for clients that should go there.
-    pub(crate) fn leader_hint(&self, topic: &TopicRef, partition: kr_wire::ids::PartitionId) -> (CurrentLeader, Option<NodeEndpoint>) {
+    pub(crate) fn leader_hint(
+        &self,
+        topic: &TopicRef,
+        partition: kr_wire::ids::PartitionId,
+    ) -> (CurrentLeader, Option<NodeEndpoint>) {
         let image = self.quorum.image();
         let known = match topic {
             TopicRef::Id(id) => image.partition(*id, partition),
@@ -191,7 +197,9 @@ impl Node {
             {
                 continue;
             }
-            let Some(progress) = partition.leader().and_then(|l| l.followers.get(&replica.id)) else { continue };
+            let Some(progress) = partition.leader().and_then(|l| l.followers.get(&replica.id)) else {
+                continue;
+            };
             let moved = progress.log_end != Some(target.asked.fetch_offset)
                 || progress.log_start != target.asked.log_start_offset
                 || progress.broker_epoch != replica.epoch;
@@ -201,7 +209,13 @@ impl Node {
             let partition = if moved { broker.replicas.touch(key) } else { broker.replicas.untouched(key) };
             let Some(partition) = partition else { continue };
             let asked = &target.asked;
-            partition.follower_fetched(replica.id, asked.fetch_offset, asked.log_start_offset, replica.epoch, now);
+            partition.follower_fetched(
+                replica.id,
+                asked.fetch_offset,
+                asked.log_start_offset,
+                replica.epoch,
+                now,
+            );
             if moved {
                 self.advance(key);
             }
@@ -212,7 +226,12 @@ impl Node {
     }
 
     /// Answers a fetch if it has enough or must not wait longer; otherwise gives it back.
-    pub(crate) fn complete_fetch(&mut self, token: Token, wait: FetchWait, give_up: bool) -> Option<FetchWait> {
+    pub(crate) fn complete_fetch(
+        &mut self,
+        token: Token,
+        wait: FetchWait,
+        give_up: bool,
+    ) -> Option<FetchWait> {
         let mut left = wait.max_bytes;
         let mut bytes = 0;
         let mut urgent = give_up;
@@ -234,7 +253,13 @@ impl Node {
         None
     }
 
-    fn fetch_partition(&self, wait: &FetchWait, target: &Target, left: usize, first: bool) -> FetchPartitionResponse {
+    fn fetch_partition(
+        &self,
+        wait: &FetchWait,
+        target: &Target,
+        left: usize,
+        first: bool,
+    ) -> FetchPartitionResponse {
         let failed = |error| FetchPartitionResponse {
             index: target.asked.index,
             error,
@@ -320,7 +345,12 @@ fn elsewhere(error: ErrorCode) -> bool {
 }
 
 /// Whether this replica may answer the fetcher at all.
-fn check(partition: &Partition, target: &Target, replica: Option<FetchReplica>, version: i16) -> Result<(), ErrorCode> {
+fn check(
+    partition: &Partition,
+    target: &Target,
+    replica: Option<FetchReplica>,
+    version: i16,
+) -> Result<(), ErrorCode> {
     let assignment = &partition.assignment;
     if let Some(epoch) = target.asked.current_leader_epoch {
         if epoch < assignment.leader_epoch {
@@ -353,7 +383,12 @@ fn diverging(partition: &Partition, asked: &FetchPartition) -> Option<EpochEndOf
     }
 }
 
-fn aborted(partition: &Partition, from: Offset, records: Option<&Bytes>, bound: Offset) -> Vec<AbortedTransaction> {
+fn aborted(
+    partition: &Partition,
+    from: Offset,
+    records: Option<&Bytes>,
+    bound: Offset,
+) -> Vec<AbortedTransaction> {
     let end = records
         .and_then(|bytes| kr_wire::batch::Batches::new(bytes).filter_map(Result::ok).last())
         .map_or(from, |batch| batch.header.next_offset())

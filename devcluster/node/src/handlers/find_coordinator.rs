@@ -25,7 +25,8 @@ const FIRST_WITH_MESSAGE: i16 = 1;
 pub(crate) fn handle(node: &mut Node, ctx: &Context, request: &FindCoordinatorRequest) -> Answer {
     if ctx.version >= FIRST_BATCHED {
         let keys = request.coordinator_keys.iter();
-        let coordinators = keys.map(|key| batched(key, node.coordinator(request.key_type, key, ctx))).collect();
+        let coordinators =
+            keys.map(|key| batched(key, node.coordinator(request.key_type, key, ctx))).collect();
         let response =
             FindCoordinatorResponse::default().with_error_message(None).with_coordinators(coordinators);
         return Answer::now(ResponseKind::FindCoordinator(response));

@@ -9,7 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use kr_coordinator::{Caller, GroupRequest, GroupResponse, join_offset_fetch, partition_for, split_offset_fetch};
+use kr_coordinator::{
+    Caller, GroupRequest, GroupResponse, join_offset_fetch, partition_for, split_offset_fetch,
+};
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::PartitionId;
 use kr_wire::message::{RequestKind, ResponseKind};
@@ -86,10 +88,8 @@ pub(crate) fn handle(node: &mut Node, ctx: &Context, request: RequestKind) -> An
         _ => return Answer::HangUp(format!("API key {} is not about groups", ctx.api_key)),
     };
     let count = node.offsets_partitions();
-    let partitions = requests
-        .iter()
-        .map(|request| partition_for(request.group_id().unwrap_or_default(), count))
-        .collect();
+    let partitions =
+        requests.iter().map(|request| partition_for(request.group_id().unwrap_or_default(), count)).collect();
     node.begin_groups(ctx, api, partitions, requests);
     Answer::Later
 }
@@ -101,7 +101,13 @@ impl Node {
         existing.and_then(|n| i32::try_from(n).ok()).unwrap_or(self.settings.offsets_topic_partitions)
     }
 
-    fn begin_groups(&mut self, ctx: &Context, api: Api, partitions: Vec<PartitionId>, requests: Vec<GroupRequest>) {
+    fn begin_groups(
+        &mut self,
+        ctx: &Context,
+        api: Api,
+        partitions: Vec<PartitionId>,
+        requests: Vec<GroupRequest>,
+    ) {
         let parts = requests.iter().map(|_| None).collect();
         let wait = GroupWait { version: ctx.version, api, parts };
         let Some(broker) = &mut self.broker else { return };
@@ -137,7 +143,10 @@ impl Node {
     }
 
     /// Splits a commit into what the coordinator sees and what the broker refuses.
-    fn known_commits(&self, mut request: OffsetCommitRequest) -> (OffsetCommitRequest, Vec<OffsetCommitResponseTopic>) {
+    fn known_commits(
+        &self,
+        mut request: OffsetCommitRequest,
+    ) -> (OffsetCommitRequest, Vec<OffsetCommitResponseTopic>) {
         let image = self.quorum.image();
         let mut refused = Vec::new();
         for topic in &mut request.topics {
@@ -164,7 +173,10 @@ impl Node {
         (request, refused)
     }
 
-    fn known_deletes(&self, mut request: OffsetDeleteRequest) -> (OffsetDeleteRequest, Vec<OffsetDeleteResponseTopic>) {
+    fn known_deletes(
+        &self,
+        mut request: OffsetDeleteRequest,
+    ) -> (OffsetDeleteRequest, Vec<OffsetDeleteResponseTopic>) {
         let image = self.quorum.image();
         let mut refused = Vec::new();
         for topic in &mut request.topics {

@@ -81,7 +81,9 @@ pub(crate) fn handle(node: &Node, ctx: &Context, request: &ListOffsetsRequest) -
                 Err(code) => answer.with_error_code(code.0),
             }
         });
-        ListOffsetsTopicResponse::default().with_name(topic.name.clone()).with_partitions(partitions.collect())
+        ListOffsetsTopicResponse::default()
+            .with_name(topic.name.clone())
+            .with_partitions(partitions.collect())
     });
     let response = ListOffsetsResponse::default().with_topics(topics.collect());
     Answer::now(ResponseKind::ListOffsets(response))
@@ -89,10 +91,8 @@ pub(crate) fn handle(node: &Node, ctx: &Context, request: &ListOffsetsRequest) -
 
 fn named_twice(request: &ListOffsetsRequest) -> BTreeSet<(&str, i32)> {
     let mut seen = BTreeSet::new();
-    let all = request
-        .topics
-        .iter()
-        .flat_map(|t| t.partitions.iter().map(|p| (t.name.as_str(), p.partition_index)));
+    let all =
+        request.topics.iter().flat_map(|t| t.partitions.iter().map(|p| (t.name.as_str(), p.partition_index)));
     all.filter(|name| !seen.insert(*name)).collect()
 }
 
@@ -210,7 +210,8 @@ mod tests {
             (1_700_000_000_000, 1, Wanted::At(1_700_000_000_000)),
         ] {
             for version in 1..=10 {
-                let expected = if version < since { Err(ErrorCode::UNSUPPORTED_VERSION) } else { Ok(meaning) };
+                let expected =
+                    if version < since { Err(ErrorCode::UNSUPPORTED_VERSION) } else { Ok(meaning) };
                 assert_eq!(wanted(timestamp, version), expected, "{timestamp} in version {version}");
             }
         }

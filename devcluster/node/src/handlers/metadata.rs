@@ -193,7 +193,12 @@ pub(crate) fn reachable_leader(image: &Image, partition: &Partition) -> Result<N
     Ok(leader)
 }
 
-fn partition(image: &Image, index: PartitionId, partition: &Partition, version: i16) -> MetadataResponsePartition {
+fn partition(
+    image: &Image,
+    index: PartitionId,
+    partition: &Partition,
+    version: i16,
+) -> MetadataResponsePartition {
     let offline = offline_replicas(image, partition);
     let reachable = |ids: &[NodeId]| -> Vec<BrokerId> {
         // Version 0 has no place for offline replicas: it leaves them out.

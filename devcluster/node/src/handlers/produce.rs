@@ -33,7 +33,8 @@ const FIRST_WITH_ZSTD: i16 = 7;
 const FIRST_WITH_LEADER: i16 = 10;
 
 /// Topics that only brokers write.
-pub(crate) const INTERNAL_TOPICS: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
+pub(crate) const INTERNAL_TOPICS: [&str; 3] =
+    ["__consumer_offsets", "__transaction_state", "__share_group_state"];
 
 /// A Produce request of which some partitions are not yet replicated.
 #[derive(Debug)]
@@ -111,7 +112,8 @@ impl Node {
     ) -> Result<(ProducePartitionResponse, PartitionKey, LeaderEpoch, Offset), Failure> {
         let key = self.find_partition(topic, partition.index)?;
         let records = partition.records.as_ref().filter(|r| !r.is_empty());
-        let records = records.ok_or_else(|| Failure::said(ErrorCode::INVALID_RECORD, "the request has no batch"))?;
+        let records =
+            records.ok_or_else(|| Failure::said(ErrorCode::INVALID_RECORD, "the request has no batch"))?;
         check_batch(records, ctx.version)?;
         let now = self.now;
         let Some(partition_state) = self.broker.as_mut().and_then(|b| b.replicas.touch(key)) else {
@@ -285,7 +287,8 @@ impl Failure {
 
 /// What the request's version demands of its one batch; the log checks the rest.
 fn check_batch(records: &Bytes, version: i16) -> Result<(), Failure> {
-    let header = BatchHeader::parse(records).map_err(|error| Failure::said(ErrorCode::CORRUPT_MESSAGE, &error.to_string()))?;
+    let header = BatchHeader::parse(records)
+        .map_err(|error| Failure::said(ErrorCode::CORRUPT_MESSAGE, &error.to_string()))?;
     if version < FIRST_WITH_ZSTD && matches!(header.attributes.codec(), Ok(Codec::Zstd)) {
         return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE.into());
     }

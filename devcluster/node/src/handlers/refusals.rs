@@ -86,12 +86,11 @@ fn by_item(request: &RequestKind, code: i16, text: &Option<StrBytes>) -> Option<
             ResponseKind::CreateTopics(CreateTopicsResponse::default().with_topics(topics))
         }
         RequestKind::DeleteTopics(r) => {
-            let refused = DeletableTopicResult::default().with_error_code(code).with_error_message(text.clone());
+            let refused =
+                DeletableTopicResult::default().with_error_code(code).with_error_message(text.clone());
             let named = r.topic_names.iter().map(|name| refused.clone().with_name(Some(name.clone())));
-            let both = r
-                .topics
-                .iter()
-                .map(|t| refused.clone().with_name(t.name.clone()).with_topic_id(t.topic_id));
+            let both =
+                r.topics.iter().map(|t| refused.clone().with_name(t.name.clone()).with_topic_id(t.topic_id));
             let responses = named.chain(both).collect();
             ResponseKind::DeleteTopics(DeleteTopicsResponse::default().with_responses(responses))
         }
