@@ -78,6 +78,8 @@ impl Controller {
     ) -> State {
         match current {
             State::Fenced if request.want_shut_down => State::ShutdownNow,
+            // Who has handed over and stopped comes back with a new registration only.
+            State::Fenced if broker.in_controlled_shutdown => State::Fenced,
             State::Fenced if !request.want_fence && caught_up => State::Unfenced,
             State::Fenced => State::Fenced,
             State::Unfenced if request.want_fence && request.want_shut_down => State::ShutdownNow,

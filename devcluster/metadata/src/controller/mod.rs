@@ -26,6 +26,8 @@ mod producer_ids;
 mod reassignment;
 mod register_broker;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod update_features;
 
 use kr_wire::ids::Offset;
