@@ -5,10 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kr_server::Exit;
+use kr_node::Level;
+use kr_server::{Exit, LogSink};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::host::{Handle, Host, HostState, Site};
+use crate::logs;
 use crate::state_file::NodeState;
 use crate::status::{Action, NodeReport};
 
@@ -59,6 +61,7 @@ pub(crate) struct Dispatcher {
     commands: mpsc::WeakSender<Command>,
     waiting: Vec<Waiting>,
     notices: broadcast::Sender<Notice>,
+    log: LogSink,
 }
 
 impl Dispatcher {
@@ -69,7 +72,8 @@ impl Dispatcher {
         notices: broadcast::Sender<Notice>,
     ) -> Self {
         let hosts = hosts.into_iter().map(|host| (host.node.id, host)).collect();
-        Self { site, hosts, commands, waiting: Vec::new(), notices }
+        let log = logs::sink(&site.place.logs(), logs::SUPERVISOR);
+        Self { site, hosts, commands, waiting: Vec::new(), notices, log }
     }
 
     /// Starts every node.
@@ -113,6 +117,10 @@ impl Dispatcher {
             let outcome = self.act_on(action, node);
             if matches!(outcome, Ok(Outcome::Ending)) {
                 ending.insert(node);
+            }
+            if !matches!(outcome, Ok(Outcome::Unchanged)) {
+                let failed = outcome.as_ref().err().map(|error| format!(": {error}")).unwrap_or_default();
+                (self.log)(Level::Info, &format!("{} node {node}{failed}", action.as_str()));
             }
             reports.push(NodeReport {
                 node,
@@ -204,6 +212,7 @@ impl Dispatcher {
     fn ended(&mut self, node: i32, run: u64, exit: Exit) {
         let Some(host) = self.hosts.get_mut(&node).filter(|host| host.run == run) else { return };
         let was_asked = matches!(exit, Exit::Stopped | Exit::Killed);
+        (self.log)(if was_asked { Level::Info } else { Level::Error }, &format!("node {node} {exit}"));
         if !was_asked {
             // Nobody may be listening for notices.
             let _ = self.notices.send(Notice { node, text: exit.to_string() });

@@ -16,6 +16,7 @@ mod flush;
 mod handle;
 mod limits;
 mod net;
+mod panics;
 mod server;
 
 use kr_wire::time::{Mono, Now};

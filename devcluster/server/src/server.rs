@@ -1,6 +1,5 @@
 //! One node's thread: the loop from events to the core to effects.
 
-use std::any::Any;
 use std::fmt;
 use std::io;
 use std::net::TcpListener;
@@ -25,6 +24,7 @@ use crate::limits::Limits;
 use crate::net::channel::Channel;
 use crate::net::hub::Hub;
 use crate::net::{listener, peers, sweep};
+use crate::panics;
 
 /// Events handled before outputs are carried out: enough to share a write and a flush, few enough that the
 /// first answer does not wait for the last request of a burst.
@@ -69,6 +69,7 @@ impl NodeServer {
         config: ServerConfig,
         make: impl FnOnce(Now) -> Result<C, String> + Send + 'static,
     ) -> io::Result<NodeHandle<C::Status>> {
+        panics::remember_places();
         let control = Arc::new(Control::new());
         let (letters, inbox) = mpsc::unbounded_channel();
         let (exit_sender, exit) = watch::channel(None);
@@ -76,7 +77,7 @@ impl NodeServer {
         std::thread::Builder::new().name(config.name.clone()).spawn(move || {
             let post = Post { control, letters, inbox };
             let ended = catch_unwind(AssertUnwindSafe(|| run(config, make, post)));
-            let exit = ended.unwrap_or_else(|panic| Exit::Panicked(panic_text(&*panic)));
+            let exit = ended.unwrap_or_else(|panic| Exit::Panicked(panics::describe(&*panic)));
             exit_sender.send_replace(Some(exit));
         })?;
         Ok(handle)
@@ -132,7 +133,7 @@ fn run<C: Core>(
         spawn_local(node.run()).await
     });
     ended.unwrap_or_else(|error| match error.try_into_panic() {
-        Ok(panic) => Exit::Panicked(panic_text(&*panic)),
+        Ok(panic) => Exit::Panicked(panics::describe(&*panic)),
         Err(_) => Exit::Killed,
     })
 }
@@ -262,9 +263,4 @@ impl<C: Core> NodeLoop<C> {
             alarm.as_mut().reset(deadline);
         }
     }
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown reason".to_owned())
 }
