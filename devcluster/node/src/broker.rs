@@ -14,9 +14,9 @@ use rand_chacha::rand_core::Rng;
 
 use crate::config::{Roles, Settings};
 use crate::conns::{Origin, Pending};
+use crate::dispatch::Context;
 use crate::drive::group::Groups;
 use crate::event::Listener;
-use crate::dispatch::Context;
 use crate::handlers::auto_create::AutoCreate;
 use crate::handlers::delete_records::DeleteRecordsWaits;
 use crate::handlers::groups::GroupWaits;
@@ -52,12 +52,7 @@ pub(crate) struct Found {
 const CONTROLLER_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Broker {
-    pub(crate) fn new(
-        found: Found,
-        settings: &Settings,
-        rng: &mut ChaCha8Rng,
-        now: Now,
-    ) -> Self {
+    pub(crate) fn new(found: Found, settings: &Settings, rng: &mut ChaCha8Rng, now: Now) -> Self {
         let mut incarnation = [0; 16];
         rng.fill_bytes(&mut incarnation);
         let incarnation = uuid::Builder::from_random_bytes(incarnation).into_uuid();
@@ -193,9 +188,11 @@ impl Node {
         if level < CONTROLLER_REGISTRATION_LEVEL {
             return;
         }
-        let known = self.quorum.image().controllers().any(|c| {
-            c.id == self.config.node_id && c.incarnation == self.incarnation
-        });
+        let known = self
+            .quorum
+            .image()
+            .controllers()
+            .any(|c| c.id == self.config.node_id && c.incarnation == self.incarnation);
         if known {
             self.registered_controller = true;
             return;

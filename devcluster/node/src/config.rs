@@ -226,7 +226,8 @@ impl Settings {
             replica_fetch_backoff: p.ms("replica.fetch.backoff.ms", 1000)?,
             replica_fetch_bytes: p.int("replica.fetch.max.bytes", 1_048_576)?,
             replica_fetch_response_bytes: p.int("replica.fetch.response.max.bytes", 10_485_760)?,
-            high_watermark_checkpoint_interval: p.ms("replica.high.watermark.checkpoint.interval.ms", 5000)?,
+            high_watermark_checkpoint_interval: p
+                .ms("replica.high.watermark.checkpoint.interval.ms", 5000)?,
             recovery_checkpoint_interval: p.ms("log.flush.offset.checkpoint.interval.ms", 60_000)?,
             retention_check_interval: p.ms("log.retention.check.interval.ms", 300_000)?,
             fetch_max_bytes: p.int("fetch.max.bytes", 57_671_680)?,

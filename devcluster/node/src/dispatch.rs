@@ -65,18 +65,29 @@ impl Node {
         let (listener, local, client) = (state.listener, state.local, state.remote.ip());
         let (header, length) = match RequestHeader::decode(&frame) {
             Ok(read) => read,
-            Err(error) => return self.hang_up(conn, &format!("unreadable request header from {client}: {error}")),
+            Err(error) => {
+                return self.hang_up(conn, &format!("unreadable request header from {client}: {error}"));
+            }
         };
         let (api_key, version) = (header.api_key, header.api_version);
         let Some(row) = served(api_key, listener) else {
-            return self.hang_up(conn, &format!("{client} sent API key {api_key}, which this listener does not serve"));
+            return self.hang_up(
+                conn,
+                &format!("{client} sent API key {api_key}, which this listener does not serve"),
+            );
         };
         let Some(token) = self.conns.request(conn, api_key, version, header.correlation_id) else { return };
         if version < row.min || version > row.max {
             if api_key == ApiKey::ApiVersions as i16 {
                 return self.answer(token, Answer::now(handlers::api_versions::unsupported_version(row)));
             }
-            return self.hang_up(conn, &format!("{client} sent {} version {version}, served are {} to {}", row.name, row.min, row.max));
+            return self.hang_up(
+                conn,
+                &format!(
+                    "{client} sent {} version {version}, served are {} to {}",
+                    row.name, row.min, row.max
+                ),
+            );
         }
         let ctx = Context {
             token,

@@ -62,7 +62,10 @@ impl<'a> Inspection<'a> {
     /// The replicas that the broker hosts, by topic id and partition.
     pub fn replicas(&self) -> impl Iterator<Item = ReplicaView<'a>> + use<'a> {
         let broker = self.node.broker.as_ref();
-        broker.into_iter().flat_map(|broker| broker.replicas.iter()).map(|partition| ReplicaView { partition })
+        broker
+            .into_iter()
+            .flat_map(|broker| broker.replicas.iter())
+            .map(|partition| ReplicaView { partition })
     }
 }
 

@@ -66,7 +66,13 @@ pub(crate) enum Consequence {
 
 impl Lifecycle {
     pub(crate) fn new(incarnation: Uuid, previous_epoch: Option<BrokerEpoch>, now: Now) -> Self {
-        Self { incarnation, previous_epoch, stage: Stage::Unregistered, next_at: Some(now.mono), hurry: false }
+        Self {
+            incarnation,
+            previous_epoch,
+            stage: Stage::Unregistered,
+            next_at: Some(now.mono),
+            hurry: false,
+        }
     }
 
     /// Epoch of the registration, once there is one.
@@ -131,9 +137,13 @@ impl Lifecycle {
         }
         let request = match self.stage {
             Stage::Unregistered => RequestKind::BrokerRegistration(self.registration(identity)),
-            Stage::Registered { epoch, .. } => {
-                RequestKind::BrokerHeartbeat(heartbeat(identity.config.node_id, epoch, applied, !ready, false))
-            }
+            Stage::Registered { epoch, .. } => RequestKind::BrokerHeartbeat(heartbeat(
+                identity.config.node_id,
+                epoch,
+                applied,
+                !ready,
+                false,
+            )),
             Stage::ShuttingDown { epoch } => {
                 RequestKind::BrokerHeartbeat(heartbeat(identity.config.node_id, epoch, applied, false, true))
             }
@@ -162,7 +172,10 @@ impl Lifecycle {
             | ErrorCode::INVALID_REGISTRATION
             | ErrorCode::UNSUPPORTED_VERSION) => {
                 self.next_at = None;
-                Consequence::Refused(format!("the controller refused to register this broker: {}", code.name()))
+                Consequence::Refused(format!(
+                    "the controller refused to register this broker: {}",
+                    code.name()
+                ))
             }
             // DUPLICATE_BROKER_REGISTRATION goes away when the old incarnation's session ends.
             _ => {
@@ -215,13 +228,17 @@ impl Lifecycle {
         request.cluster_id = config.cluster_id.clone().into();
         request.incarnation_id = self.incarnation;
         request.listeners = vec![listener];
-        request.features = identity.features.iter().map(|(name, min, max)| {
-            let mut feature = Feature::default();
-            feature.name = (*name).into();
-            feature.min_supported_version = *min;
-            feature.max_supported_version = *max;
-            feature
-        }).collect();
+        request.features = identity
+            .features
+            .iter()
+            .map(|(name, min, max)| {
+                let mut feature = Feature::default();
+                feature.name = (*name).into();
+                feature.min_supported_version = *min;
+                feature.max_supported_version = *max;
+                feature
+            })
+            .collect();
         request.rack = config.rack.clone().map(Into::into);
         request.log_dirs = vec![identity.directory.0];
         request.previous_broker_epoch = BrokerEpoch::to_wire(self.previous_epoch);
@@ -238,7 +255,13 @@ pub(crate) struct Identity<'a> {
     pub(crate) features: &'a [(&'static str, i16, i16)],
 }
 
-fn heartbeat(id: NodeId, epoch: BrokerEpoch, applied: Offset, fence: bool, shut_down: bool) -> BrokerHeartbeatRequest {
+fn heartbeat(
+    id: NodeId,
+    epoch: BrokerEpoch,
+    applied: Offset,
+    fence: bool,
+    shut_down: bool,
+) -> BrokerHeartbeatRequest {
     let mut request = BrokerHeartbeatRequest::default();
     request.broker_id = id.0.into();
     request.broker_epoch = epoch.0;
@@ -260,12 +283,16 @@ pub(crate) fn controller_registration(identity: &Identity<'_>, incarnation: Uuid
     request.controller_id = config.node_id.0;
     request.incarnation_id = incarnation;
     request.listeners = vec![listener];
-    request.features = identity.features.iter().map(|(name, min, max)| {
-        let mut feature = ControllerFeature::default();
-        feature.name = (*name).into();
-        feature.min_supported_version = *min;
-        feature.max_supported_version = *max;
-        feature
-    }).collect();
+    request.features = identity
+        .features
+        .iter()
+        .map(|(name, min, max)| {
+            let mut feature = ControllerFeature::default();
+            feature.name = (*name).into();
+            feature.min_supported_version = *min;
+            feature.max_supported_version = *max;
+            feature
+        })
+        .collect();
     RequestKind::ControllerRegistration(request)
 }

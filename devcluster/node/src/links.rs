@@ -210,16 +210,13 @@ impl Links {
     }
 
     /// A frame came back. Frames that nobody asked for, or that cannot be read, end the link.
-    pub(crate) fn frame(
-        &mut self,
-        id: LinkId,
-        frame: Bytes,
-        out: &mut VecDeque<Output>,
-    ) -> Vec<Ended> {
+    pub(crate) fn frame(&mut self, id: LinkId, frame: Bytes, out: &mut VecDeque<Output>) -> Vec<Ended> {
         let node_id = self.node_id;
         let Some(purpose) = self.by_id.get(&id).copied() else { return Vec::new() };
         let Some(link) = self.links.get_mut(&purpose) else { return Vec::new() };
-        let Some(flight) = link.in_flight.pop_front() else { return self.close(id, CallFailure::Garbled, out) };
+        let Some(flight) = link.in_flight.pop_front() else {
+            return self.close(id, CallFailure::Garbled, out);
+        };
         match (read(&flight, &frame), flight.tag) {
             (Some(reply), Some(tag)) => vec![Ended { tag, result: Ok(reply) }],
             (Some(CallReply::Message { response, .. }), None) => match *response {
@@ -255,8 +252,12 @@ impl Links {
 
     /// Ends the links on which a call has waited too long.
     pub(crate) fn expire(&mut self, now: Now, out: &mut VecDeque<Output>) -> Vec<Ended> {
-        let late: Vec<LinkId> =
-            self.links.values().filter(|l| l.deadline().is_some_and(|d| d <= now.mono)).map(|l| l.id).collect();
+        let late: Vec<LinkId> = self
+            .links
+            .values()
+            .filter(|l| l.deadline().is_some_and(|d| d <= now.mono))
+            .map(|l| l.id)
+            .collect();
         late.into_iter().flat_map(|id| self.close(id, CallFailure::TimedOut, out)).collect()
     }
 
@@ -325,12 +326,8 @@ impl Link {
             Some(CallTag::ReplicaFetch { leader, .. }) => format!("broker-{node_id}-fetcher-{leader}"),
             _ => node_id.to_string(),
         };
-        let header = RequestHeader {
-            api_key,
-            api_version: version,
-            correlation_id,
-            client_id: Some(client_id),
-        };
+        let header =
+            RequestHeader { api_key, api_version: version, correlation_id, client_id: Some(client_id) };
         let frame = match body {
             CallBody::Message(request) => message::encode_request(&header, request),
             CallBody::Fetch(request) => request.encode(&header),

@@ -20,8 +20,8 @@ use crate::config::{NodeConfig, Settings};
 use crate::conns::Conns;
 use crate::drive::controller::ControllerDrive;
 use crate::drive::raft::Quorum;
-use crate::forward::Forwards;
 use crate::event::{ConnId, Event, FlushToken, LinkDownReason, LinkId};
+use crate::forward::Forwards;
 use crate::links::{CallReply, CallTag, Ended, Links};
 use crate::output::{Level, Output};
 use crate::start::StartError;
@@ -70,7 +70,10 @@ enum Life {
     Running,
     /// The broker hands over its partitions; give up at the deadline.
     /// `alone_since` is when the last controller went away.
-    Leaving { deadline: Mono, alone_since: Option<Mono> },
+    Leaving {
+        deadline: Mono,
+        alone_since: Option<Mono>,
+    },
     /// The quorum machine hands over its leadership.
     Resigning,
     /// Stopped or failed: nothing is handled any more.

@@ -110,12 +110,8 @@ impl Replicas {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Mono> {
-        let fixed = [
-            self.next_shrink,
-            self.next_high_watermarks,
-            self.next_recovery_points,
-            self.next_retention,
-        ];
+        let fixed =
+            [self.next_shrink, self.next_high_watermarks, self.next_recovery_points, self.next_retention];
         [
             self.appends.next_deadline(),
             self.fetches.next_deadline(),
@@ -212,11 +208,17 @@ impl Node {
             };
             self.assign_replica(key, &change.topic, assignment);
         }
-        let reconfigured: Vec<&String> =
-            delta.configs.iter().filter(|(kind, _)| *kind == ResourceType::Topic).map(|(_, name)| name).collect();
+        let reconfigured: Vec<&String> = delta
+            .configs
+            .iter()
+            .filter(|(kind, _)| *kind == ResourceType::Topic)
+            .map(|(_, name)| name)
+            .collect();
         let brokers_reconfigured = delta.configs.iter().any(|(kind, _)| *kind == ResourceType::Broker);
         if brokers_reconfigured || !reconfigured.is_empty() {
-            self.reconfigure_logs(|topic| brokers_reconfigured || reconfigured.iter().any(|name| *name == topic));
+            self.reconfigure_logs(|topic| {
+                brokers_reconfigured || reconfigured.iter().any(|name| *name == topic)
+            });
         }
         if !delta.brokers.is_empty() {
             self.brokers_changed(&delta.brokers);
@@ -281,7 +283,10 @@ impl Node {
         match Log::open(open) {
             Ok((log, recovered)) => {
                 if recovered.truncated_bytes > 0 {
-                    let message = format!("recovered {topic}-{}: {} bytes of a torn tail cut off", key.partition, recovered.truncated_bytes);
+                    let message = format!(
+                        "recovered {topic}-{}: {} bytes of a torn tail cut off",
+                        key.partition, recovered.truncated_bytes
+                    );
                     self.log(Level::Warn, message);
                 }
                 let partition =
@@ -358,10 +363,12 @@ impl Node {
         let Some(broker) = &mut self.broker else { return };
         let image = self.quorum.image();
         for id in changed {
-            let address = image.broker(*id).and_then(|b| b.endpoint("PLAINTEXT")).map(|e| (e.host.clone(), e.port));
+            let address =
+                image.broker(*id).and_then(|b| b.endpoint("PLAINTEXT")).map(|e| (e.host.clone(), e.port));
             broker.replicas.fetchers.moved(*id, address);
         }
-        let led: Vec<PartitionKey> = broker.replicas.iter().filter(|p| p.is_leader()).map(|p| p.key).collect();
+        let led: Vec<PartitionKey> =
+            broker.replicas.iter().filter(|p| p.is_leader()).map(|p| p.key).collect();
         for key in led {
             for id in changed {
                 self.try_expand(key, *id);
@@ -468,8 +475,11 @@ impl Node {
         let Some(broker) = &self.broker else { return };
         let (recovery, starts) = broker.replicas.durable_offsets();
         let dir = &self.config.log_dir;
-        let written = checkpoint::write_offsets(&*self.disk, &dir.join(layout::RECOVERY_POINT_CHECKPOINT), &recovery)
-            .and_then(|()| checkpoint::write_offsets(&*self.disk, &dir.join(layout::LOG_START_CHECKPOINT), &starts));
+        let written =
+            checkpoint::write_offsets(&*self.disk, &dir.join(layout::RECOVERY_POINT_CHECKPOINT), &recovery)
+                .and_then(|()| {
+                    checkpoint::write_offsets(&*self.disk, &dir.join(layout::LOG_START_CHECKPOINT), &starts)
+                });
         self.must(written, "the recovery point checkpoint");
     }
 

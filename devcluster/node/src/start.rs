@@ -128,16 +128,23 @@ pub(crate) fn load(
         None
     };
     let broker = if config.roles.is_broker() {
-        let recovery_points = checkpoint::read_offsets(&*disk, &config.log_dir.join(layout::RECOVERY_POINT_CHECKPOINT));
+        let recovery_points =
+            checkpoint::read_offsets(&*disk, &config.log_dir.join(layout::RECOVERY_POINT_CHECKPOINT));
         let log_starts = checkpoint::read_offsets(&*disk, &config.log_dir.join(layout::LOG_START_CHECKPOINT));
-        let high_watermarks = checkpoint::read_offsets(&*disk, &config.log_dir.join(layout::HIGH_WATERMARK_CHECKPOINT));
-        Some(Broker::new(crate::broker::Found {
-            clean,
-            // Kafka takes unreadable recovery points and log starts as absent: recovery makes up for both.
-            recovery_points: recovery_points.unwrap_or_default(),
-            log_starts: log_starts.unwrap_or_default(),
-            high_watermarks: high_watermarks?,
-        }, &settings, &mut rng, now))
+        let high_watermarks =
+            checkpoint::read_offsets(&*disk, &config.log_dir.join(layout::HIGH_WATERMARK_CHECKPOINT));
+        Some(Broker::new(
+            crate::broker::Found {
+                clean,
+                // Kafka takes unreadable recovery points and log starts as absent: recovery makes up for both.
+                recovery_points: recovery_points.unwrap_or_default(),
+                log_starts: log_starts.unwrap_or_default(),
+                high_watermarks: high_watermarks?,
+            },
+            &settings,
+            &mut rng,
+            now,
+        ))
     } else {
         None
     };
@@ -153,6 +160,8 @@ fn load_quorum(
     now: Now,
 ) -> Result<Quorum, StartError> {
     let dir = config.log_dir.join(layout::METADATA_DIR);
+    let not_made = |source| LogError::Io { action: "create", path: dir.clone(), source };
+    disk.create_dir(&dir).map_err(not_made)?;
     let (mut log, _recovered) = Log::open(OpenLog {
         disk: Arc::clone(disk),
         dir: dir.clone(),
@@ -214,7 +223,8 @@ fn raft_config(config: &NodeConfig, settings: &Settings, directory: DirectoryId)
         retry_backoff: settings.quorum_retry_backoff,
         ..base
     };
-    let mut raft = kr_raft::Config::new(config.node_id, directory, config.cluster_id.as_str(), voters, timers);
+    let mut raft =
+        kr_raft::Config::new(config.node_id, directory, config.cluster_id.as_str(), voters, timers);
     raft.can_become_voter = config.roles.is_controller();
     raft
 }

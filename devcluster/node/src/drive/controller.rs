@@ -233,14 +233,15 @@ impl Node {
             drive.machine.broker_lost(broker, now);
         }
     }
-
 }
 
 fn bootstrap_version(bootstrap: &[MetadataRecord]) -> i16 {
     bootstrap
         .iter()
         .find_map(|record| match record {
-            MetadataRecord::FeatureLevel(level) if level.name == "metadata.version" => Some(level.feature_level),
+            MetadataRecord::FeatureLevel(level) if level.name == "metadata.version" => {
+                Some(level.feature_level)
+            }
             _ => None,
         })
         .unwrap_or(kr_metadata::features::LATEST_METADATA_VERSION)

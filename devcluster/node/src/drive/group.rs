@@ -20,7 +20,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use crate::config::Settings;
 use crate::node::Node;
 use crate::output::Level;
-use crate::replica::partition::{NotWritable, PartitionKey};
+use crate::replica::partition::{NotWritable, Partition, PartitionKey};
 use crate::replica::waits::Owner;
 
 /// The topic of the group coordinators.
@@ -131,7 +131,9 @@ impl Node {
 
     fn append_group(&mut self, partition: PartitionId, id: AppendId, records: &[KeyValue]) {
         let now = self.now;
-        let Some(coordinator) = self.broker.as_ref().and_then(|b| b.groups.shards.get(&partition)) else { return };
+        let Some(coordinator) = self.broker.as_ref().and_then(|b| b.groups.shards.get(&partition)) else {
+            return;
+        };
         let (key, epoch) = (coordinator.key, coordinator.epoch);
         let appended = self.append_group_batch(key, epoch, records);
         let Some(broker) = &mut self.broker else { return };
@@ -206,7 +208,8 @@ impl Node {
             .map(|(partition, _)| *partition)
             .collect();
         for partition in due {
-            if let Some(coordinator) = self.broker.as_mut().and_then(|b| b.groups.shards.get_mut(&partition)) {
+            if let Some(coordinator) = self.broker.as_mut().and_then(|b| b.groups.shards.get_mut(&partition))
+            {
                 coordinator.shard.tick(now);
             }
             self.drain_shard(partition);
@@ -299,24 +302,32 @@ impl Node {
         let Some(broker) = &mut self.broker else { return Ok(()) };
         let Some(coordinator) = broker.groups.shards.get_mut(&partition) else { return Ok(()) };
         let Some(replica) = broker.replicas.get(coordinator.key) else { return Ok(()) };
-        let end = replica.high_watermark();
-        let mut at = replica.log.start_offset();
-        let mut result = Ok(());
-        while at < end && result.is_ok() {
-            let bytes = replica.log.read(at, LOAD_BYTES, true, end).map_err(|error| error.to_string())?;
-            if bytes.is_empty() {
-                break;
-            }
-            for batch in Batches::new(&bytes) {
-                let batch = batch.map_err(|error| error.to_string())?;
-                at = batch.header.next_offset();
-                result = result.and(replay(&mut coordinator.shard, &batch));
-            }
-        }
+        let result = load(&mut coordinator.shard, replica);
         coordinator.loaded = true;
         coordinator.shard.loaded(now);
         result
     }
+}
+
+/// Replays a partition up to its high watermark. A batch or record that cannot be read is skipped, because what
+/// comes after it still counts; the first such failure is returned.
+fn load(shard: &mut GroupShard, replica: &Partition) -> Result<(), String> {
+    let end = replica.high_watermark();
+    let mut at = replica.log.start_offset();
+    let mut result = Ok(());
+    while at < end {
+        let bytes = replica.log.read(at, LOAD_BYTES, true, end).map_err(|error| error.to_string())?;
+        let before = at;
+        for batch in Batches::new(&bytes) {
+            let batch = batch.map_err(|error| error.to_string())?;
+            at = batch.header.next_offset();
+            result = result.and(replay(shard, &batch));
+        }
+        if at == before {
+            break;
+        }
+    }
+    result
 }
 
 /// Replays one batch; records that cannot be read are skipped and reported.
@@ -328,7 +339,8 @@ fn replay(shard: &mut GroupShard, batch: &Batch<'_>) -> Result<(), String> {
     for record in payload.records() {
         let record = record.map_err(|error| error.to_string())?;
         if header.attributes.is_control() {
-            let marker = ControlRecord::decode(record.key, record.value).map_err(|error| error.to_string())?;
+            let marker =
+                ControlRecord::decode(record.key, record.value).map_err(|error| error.to_string())?;
             if let Some(producer) = producer {
                 shard.replay_end_transaction(producer, matches!(marker, ControlRecord::Commit(_)));
             }

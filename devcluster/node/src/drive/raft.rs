@@ -264,8 +264,7 @@ impl Node {
                 .push_back(kr_raft::Event::Response { call, result: Err(CallError::Disconnected) });
             return;
         };
-        let waits =
-            matches!(request, kr_raft::Request::Fetch(_) | kr_raft::Request::FetchSnapshot(_));
+        let waits = matches!(request, kr_raft::Request::Fetch(_) | kr_raft::Request::FetchSnapshot(_));
         let purpose = if waits { Purpose::RaftFetch(node) } else { Purpose::Raft(node) };
         let body = match raft_messages::request(&request) {
             Some(message) => CallBody::message(message),

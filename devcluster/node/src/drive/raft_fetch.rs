@@ -73,7 +73,9 @@ pub(crate) fn read_request(r: &fetch::FetchRequest, version: i16) -> Result<Fetc
     };
     Ok(FetchRequest {
         cluster_id: r.cluster_id.as_ref().map(|id| std::sync::Arc::from(id.as_str())),
-        replica: r.replica.map(|replica| ReplicaKey { id: replica.id, directory: partition.replica_directory }),
+        replica: r
+            .replica
+            .map(|replica| ReplicaKey { id: replica.id, directory: partition.replica_directory }),
         max_wait_ms: r.max_wait_ms,
         max_bytes: r.max_bytes,
         epoch: partition.current_leader_epoch.ok_or(Refused::Invalid)?,
@@ -124,7 +126,8 @@ pub(crate) fn refused(error: ErrorCode) -> fetch::FetchResponse {
 
 /// Reads a peer's answer: what the machine sees of it, and the batches up to the first that is corrupt.
 pub(crate) fn read_response(r: fetch::FetchResponse) -> Option<(FetchResponse, Bytes)> {
-    let endpoints = r.node_endpoints.iter().filter_map(|e| Some((e.host.as_str(), u16::try_from(e.port).ok()?)));
+    let endpoints =
+        r.node_endpoints.iter().filter_map(|e| Some((e.host.as_str(), u16::try_from(e.port).ok()?)));
     let partition = r.topics.first().and_then(|topic| topic.partitions.first());
     let seen = partition.map(|p| {
         (p.error.0, NodeId::to_wire(p.current_leader.leader), LeaderEpoch::to_wire(p.current_leader.epoch))

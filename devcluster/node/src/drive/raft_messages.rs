@@ -305,8 +305,12 @@ macro_rules! epoch_response {
 pub(crate) fn response(response: &Response, bytes: Bytes) -> Option<ResponseKind> {
     match response {
         Response::Vote(r) => Some(vote_response(r)),
-        Response::BeginQuorumEpoch(head) => Some(epoch_response!(begun, BeginQuorumEpoch, BeginQuorumEpochResponse, head)),
-        Response::EndQuorumEpoch(head) => Some(epoch_response!(ended, EndQuorumEpoch, EndQuorumEpochResponse, head)),
+        Response::BeginQuorumEpoch(head) => {
+            Some(epoch_response!(begun, BeginQuorumEpoch, BeginQuorumEpochResponse, head))
+        }
+        Response::EndQuorumEpoch(head) => {
+            Some(epoch_response!(ended, EndQuorumEpoch, EndQuorumEpochResponse, head))
+        }
         Response::FetchSnapshot(r) => Some(snapshot_response(r, bytes)),
         Response::Fetch(_) => None,
     }
@@ -358,15 +362,13 @@ fn snapshot_response(r: &FetchSnapshotResponse, bytes: Bytes) -> ResponseKind {
 pub(crate) fn refused(request: &RequestKind, refused: Refused) -> Option<ResponseKind> {
     let code = Refusal::InvalidRequest.code();
     Some(match request {
-        RequestKind::Vote(_) => {
-            ResponseKind::Vote(messages::VoteResponse::default().with_error_code(code))
-        }
+        RequestKind::Vote(_) => ResponseKind::Vote(messages::VoteResponse::default().with_error_code(code)),
         RequestKind::BeginQuorumEpoch(_) => ResponseKind::BeginQuorumEpoch(
             messages::BeginQuorumEpochResponse::default().with_error_code(code),
         ),
-        RequestKind::EndQuorumEpoch(_) => ResponseKind::EndQuorumEpoch(
-            messages::EndQuorumEpochResponse::default().with_error_code(code),
-        ),
+        RequestKind::EndQuorumEpoch(_) => {
+            ResponseKind::EndQuorumEpoch(messages::EndQuorumEpochResponse::default().with_error_code(code))
+        }
         RequestKind::FetchSnapshot(_) => {
             // Kafka: UNKNOWN_TOPIC_OR_PARTITION for what is not the metadata partition.
             let code = if refused == Refused::WrongTopic { 3 } else { code };
@@ -382,19 +384,22 @@ pub(crate) fn read_response(response: ResponseKind) -> Option<(Response, Bytes)>
         ResponseKind::Vote(r) => {
             let p = r.topics.first().and_then(|t| t.partitions.first());
             let endpoints = r.node_endpoints.iter().map(|e| (e.host.as_str(), e.port));
-            let head = head(r.error_code, p.map(|p| (p.error_code, p.leader_id.0, p.leader_epoch)), endpoints)?;
+            let head =
+                head(r.error_code, p.map(|p| (p.error_code, p.leader_id.0, p.leader_epoch)), endpoints)?;
             (Response::Vote(VoteResponse { head, granted: p.is_some_and(|p| p.vote_granted) }), Bytes::new())
         }
         ResponseKind::BeginQuorumEpoch(r) => {
             let p = r.topics.first().and_then(|t| t.partitions.first());
             let endpoints = r.node_endpoints.iter().map(|e| (e.host.as_str(), e.port));
-            let head = head(r.error_code, p.map(|p| (p.error_code, p.leader_id.0, p.leader_epoch)), endpoints)?;
+            let head =
+                head(r.error_code, p.map(|p| (p.error_code, p.leader_id.0, p.leader_epoch)), endpoints)?;
             (Response::BeginQuorumEpoch(head), Bytes::new())
         }
         ResponseKind::EndQuorumEpoch(r) => {
             let p = r.topics.first().and_then(|t| t.partitions.first());
             let endpoints = r.node_endpoints.iter().map(|e| (e.host.as_str(), e.port));
-            let head = head(r.error_code, p.map(|p| (p.error_code, p.leader_id.0, p.leader_epoch)), endpoints)?;
+            let head =
+                head(r.error_code, p.map(|p| (p.error_code, p.leader_id.0, p.leader_epoch)), endpoints)?;
             (Response::EndQuorumEpoch(head), Bytes::new())
         }
         ResponseKind::FetchSnapshot(r) => read_snapshot_response(r)?,
@@ -433,9 +438,7 @@ pub(crate) fn head<'a>(
         .map(|(host, port)| Endpoint { listener: "CONTROLLER".to_owned(), host: host.to_owned(), port })
         .collect();
     match (Refusal::from_code(top), partition) {
-        (Some(error), _) => {
-            Some(Head { error: Some(error), leader: None, epoch: LeaderEpoch(0), endpoints })
-        }
+        (Some(error), _) => Some(Head { error: Some(error), leader: None, epoch: LeaderEpoch(0), endpoints }),
         (None, Some((code, leader, epoch))) => Some(Head {
             error: Refusal::from_code(code),
             leader: NodeId::from_wire(leader),

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kr_log::layout::{self, SnapshotFileState};
 use kr_log::Disk;
+use kr_log::layout::{self, SnapshotFileState};
 use kr_metadata::{Image, snapshot};
 use kr_raft::{Election, Snapshot, SnapshotId};
 use kr_wire::ids::NodeId;
@@ -118,8 +118,7 @@ impl QuorumStore {
     }
 
     fn image(&self, path: &Path, bytes: &[u8]) -> Result<Image, StoreError> {
-        let unreadable =
-            |reason: String| StoreError::Unreadable { path: path.to_owned(), reason };
+        let unreadable = |reason: String| StoreError::Unreadable { path: path.to_owned(), reason };
         let records = snapshot::read(bytes).map_err(|error| unreadable(error.to_string()))?;
         let mut image = Image::default();
         for record in &records {
@@ -129,7 +128,12 @@ impl QuorumStore {
     }
 
     /// Reads some bytes of a snapshot for a peer.
-    pub(crate) fn read_snapshot(&self, id: SnapshotId, position: i64, max_bytes: usize) -> Result<Bytes, StoreError> {
+    pub(crate) fn read_snapshot(
+        &self,
+        id: SnapshotId,
+        position: i64,
+        max_bytes: usize,
+    ) -> Result<Bytes, StoreError> {
         let path = self.snapshot_path(id);
         let file = self.disk.open(&path, false).map_err(io_error("open", &path))?;
         let len = file.len().map_err(io_error("read", &path))?;
@@ -142,7 +146,12 @@ impl QuorumStore {
     }
 
     /// Adds bytes to a snapshot that is being fetched.
-    pub(crate) fn append_snapshot(&self, id: SnapshotId, position: i64, bytes: &[u8]) -> Result<(), StoreError> {
+    pub(crate) fn append_snapshot(
+        &self,
+        id: SnapshotId,
+        position: i64,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
         let path = self.part_path(id);
         let position = u64::try_from(position).unwrap_or(0);
         let file = self.disk.open(&path, true).map_err(io_error("open", &path))?;

@@ -52,11 +52,17 @@ impl Snapshots {
 
     fn is_due(&self, settings: &Settings, now: Mono) -> bool {
         self.bytes_since > 0
-            && (self.bytes_since >= settings.snapshot_bytes || now - self.last_at >= settings.snapshot_interval)
+            && (self.bytes_since >= settings.snapshot_bytes
+                || now - self.last_at >= settings.snapshot_interval)
     }
 
     /// The snapshot that may go, and the end of the one that takes its place.
-    fn superfluous(&self, log_bytes: u64, settings: &Settings, now: Mono) -> Option<(SnapshotId, SnapshotId)> {
+    fn superfluous(
+        &self,
+        log_bytes: u64,
+        settings: &Settings,
+        now: Mono,
+    ) -> Option<(SnapshotId, SnapshotId)> {
         let [oldest, next, ..] = self.list.as_slice() else { return None };
         let size = log_bytes + self.list.iter().map(|held| held.snapshot.size.max(0) as u64).sum::<u64>();
         let due = size > settings.metadata_retention_bytes || now - oldest.at > settings.metadata_retention;

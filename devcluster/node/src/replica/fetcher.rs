@@ -180,8 +180,7 @@ impl Node {
         result: Result<CallReply, CallFailure>,
     ) {
         let retry_at = self.now.mono + self.settings.replica_fetch_backoff;
-        let Some(fetcher) =
-            self.broker.as_mut().and_then(|b| b.replicas.fetchers.by_leader.get_mut(&leader))
+        let Some(fetcher) = self.broker.as_mut().and_then(|b| b.replicas.fetchers.by_leader.get_mut(&leader))
         else {
             return;
         };
@@ -302,7 +301,10 @@ impl Node {
             }
             // A corrupt or unexpected batch is fetched again.
             Err(error) => {
-                self.log(crate::output::Level::Warn, format!("fetched batch of {label} was not appended: {error}"));
+                self.log(
+                    crate::output::Level::Warn,
+                    format!("fetched batch of {label} was not appended: {error}"),
+                );
             }
         }
     }
@@ -317,7 +319,9 @@ impl Node {
             partition.restart_at(leaders_start)
         } else {
             match answer.high_watermark {
-                Some(leaders) if leaders < end => partition.truncate(leaders.max(partition.log.start_offset())),
+                Some(leaders) if leaders < end => {
+                    partition.truncate(leaders.max(partition.log.start_offset()))
+                }
                 _ => Ok(()),
             }
         };

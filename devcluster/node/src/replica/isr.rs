@@ -9,8 +9,8 @@ use std::time::Duration;
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::{BrokerEpoch, LeaderEpoch, NodeId, TopicId};
 use kr_wire::message::{RequestKind, ResponseKind};
-use kr_wire::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
 use kr_wire::messages::AlterPartitionRequest;
+use kr_wire::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
 use kr_wire::time::Mono;
 
 use super::partition::{PartitionKey, Role};
@@ -53,7 +53,8 @@ impl Node {
         let now = self.now.mono;
         let Some(broker) = &mut self.broker else { return };
         let sender = &broker.replicas.isr;
-        if sender.dirty.is_empty() || sender.in_flight.is_some() || sender.retry_at.is_some_and(|at| at > now) {
+        if sender.dirty.is_empty() || sender.in_flight.is_some() || sender.retry_at.is_some_and(|at| at > now)
+        {
             return;
         }
         let Some(epoch) = broker.lifecycle.epoch() else { return };
@@ -154,7 +155,13 @@ impl Node {
     }
 
     /// Takes in the answer for one partition; `true` when the change must be sent again.
-    fn isr_answer(&mut self, key: PartitionKey, code: ErrorCode, isr: Vec<NodeId>, epochs: (LeaderEpoch, i32)) -> bool {
+    fn isr_answer(
+        &mut self,
+        key: PartitionKey,
+        code: ErrorCode,
+        isr: Vec<NodeId>,
+        epochs: (LeaderEpoch, i32),
+    ) -> bool {
         let Some(partition) = self.broker.as_mut().and_then(|b| b.replicas.touch(key)) else { return false };
         match code {
             ErrorCode::NONE => {

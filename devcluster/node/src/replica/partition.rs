@@ -361,7 +361,8 @@ impl Partition {
 
     /// Moves a follower's high watermark to the leader's, as far as its own log reaches; `true` if it moved.
     pub(crate) fn follow_high_watermark(&mut self, leaders: Offset) -> bool {
-        let reachable = leaders.clamp(self.log.start_offset(), self.log.end_offset().max(self.log.start_offset()));
+        let reachable =
+            leaders.clamp(self.log.start_offset(), self.log.end_offset().max(self.log.start_offset()));
         let moved = reachable > self.high_watermark;
         self.high_watermark = self.high_watermark.max(reachable);
         moved

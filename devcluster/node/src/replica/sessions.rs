@@ -163,7 +163,13 @@ impl FetchSessions {
 
     /// Keeps what an answer says, and takes out of it what is no news. `wanted` is false for a partition whose
     /// answer says nothing new in an incremental session.
-    pub(crate) fn remember(&mut self, id: i32, incremental: bool, topic: &TopicRef, answer: &FetchPartitionResponse) -> bool {
+    pub(crate) fn remember(
+        &mut self,
+        id: i32,
+        incremental: bool,
+        topic: &TopicRef,
+        answer: &FetchPartitionResponse,
+    ) -> bool {
         let Some(session) = self.sessions.get_mut(&id) else { return true };
         let key = (topic.clone(), answer.index);
         let has_records = answer.records.as_ref().is_some_and(|r| !r.is_empty());
@@ -226,7 +232,11 @@ mod tests {
     use super::*;
 
     fn partition(index: i32, offset: i64) -> FetchPartition {
-        FetchPartition { index: PartitionId(index), fetch_offset: Offset(offset), ..FetchPartition::default() }
+        FetchPartition {
+            index: PartitionId(index),
+            fetch_offset: Offset(offset),
+            ..FetchPartition::default()
+        }
     }
 
     fn request(id: i32, epoch: i32, partitions: Vec<FetchPartition>) -> FetchRequest {
@@ -268,7 +278,10 @@ mod tests {
     #[test]
     fn forgotten_partition_leaves_the_session() {
         let mut s = sessions(10);
-        let id = s.plan(&request(0, 0, vec![partition(0, 0), partition(1, 0)]), Mono(0)).expect("opens").session_id;
+        let id = s
+            .plan(&request(0, 0, vec![partition(0, 0), partition(1, 0)]), Mono(0))
+            .expect("opens")
+            .session_id;
         let mut forget = request(id, 1, vec![]);
         forget.forgotten =
             vec![ForgottenTopic { topic: TopicRef::Name("orders".into()), partitions: vec![PartitionId(0)] }];

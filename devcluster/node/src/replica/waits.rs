@@ -53,7 +53,11 @@ impl AppendWaits {
     }
 
     /// Takes out what a partition's state decides; `None` stands for a partition that is gone.
-    pub(crate) fn decided(&mut self, key: PartitionKey, partition: Option<&Partition>) -> Vec<(Owner, ErrorCode)> {
+    pub(crate) fn decided(
+        &mut self,
+        key: PartitionKey,
+        partition: Option<&Partition>,
+    ) -> Vec<(Owner, ErrorCode)> {
         let Some(waits) = self.waits.get_mut(&key) else { return Vec::new() };
         let mut decided = Vec::new();
         let epoch = partition.filter(|p| p.is_leader()).map(|p| p.assignment.leader_epoch);
@@ -64,7 +68,11 @@ impl AppendWaits {
                     if p.high_watermark() < end {
                         break;
                     }
-                    if p.has_min_isr() { ErrorCode::NONE } else { ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND }
+                    if p.has_min_isr() {
+                        ErrorCode::NONE
+                    } else {
+                        ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND
+                    }
                 }
                 _ => ErrorCode::NOT_LEADER_OR_FOLLOWER,
             };
