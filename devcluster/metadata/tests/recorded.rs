@@ -1,7 +1,6 @@
 //! What Apache Kafka 4.1.2 wrote: its metadata logs replay, and a snapshot of the image says what Kafka's says.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read;
 
 use kr_metadata::snapshot::{self, Snapshot};
@@ -45,8 +44,8 @@ fn replay(records: &[(Offset, MetadataRecord)]) -> Image {
 
 /// Files of the three nodes of one session, by path.
 fn directories() -> BTreeMap<String, Vec<u8>> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/dirs-4.1.2.tar.zst");
-    let archive = zstd::Decoder::new(File::open(path).unwrap()).unwrap();
+    let archive = include_bytes!("../../../tests/data/dirs-4.1.2.tar.zst");
+    let archive = zstd::Decoder::new(archive.as_slice()).unwrap();
     let mut files = BTreeMap::new();
     for entry in tar::Archive::new(archive).entries().unwrap() {
         let mut entry = entry.unwrap();

@@ -95,7 +95,8 @@ pub const TOPIC_KEYS: &[Key] = &[
         Some("delete"),
         &["log.cleanup.policy"],
         Rule::ListOf(&["compact", "delete"]),
-        "What happens to old data: delete whole segments, compact to the last value of each key, or both.",
+        "What happens to old data: with delete whole segments go; compact keeps everything, since this cluster does \
+         not compact.",
     ),
     inert(key(
         "flush.ms",

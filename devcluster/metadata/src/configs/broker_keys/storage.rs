@@ -35,7 +35,7 @@ pub(super) const KEYS: &[Key] = &[
     ruled(inert("log.cleaner.min.cleanable.ratio", Kind::Double, Some("0.5"), Update::ClusterWide, "Share of a log that must be uncompacted before compaction starts."), Rule::Ratio(0.0, 1.0)),
     ruled(inert("log.cleaner.min.compaction.lag.ms", Kind::Long, Some("0"), Update::ClusterWide, "Shortest time that a record stays uncompacted."), Rule::AtLeast(0)),
     ruled(inert("log.cleaner.threads", Kind::Int, Some("1"), Update::ClusterWide, "Threads that compact logs."), Rule::AtLeast(0)),
-    ruled(key("log.cleanup.policy", Kind::List, Some("delete"), Update::ClusterWide, "What happens to old data: delete whole segments, compact, or both."), Rule::ListOf(&["compact", "delete"])),
+    ruled(key("log.cleanup.policy", Kind::List, Some("delete"), Update::ClusterWide, "What happens to old data: with delete whole segments go; compact keeps everything, since this cluster does not compact."), Rule::ListOf(&["compact", "delete"])),
     inert("log.dir", Kind::String, Some("/tmp/kafka-logs"), Update::ReadOnly, "Directory of the logs, unless log.dirs is set."),
     inert("log.dir.failure.timeout.ms", Kind::Long, Some("30000"), Update::ReadOnly, "Time after which a broker stops that could not report a failed directory."),
     named(key("log.dirs", Kind::String, None, Update::ReadOnly, "Directories of the logs."), &["log.dir"]),
