@@ -49,6 +49,11 @@ impl Dir {
         }
     }
 
+    /// Makes the names in the directory durable.
+    pub(crate) fn sync(&self) -> Result<(), LogError> {
+        self.disk.sync_dir(&self.path).at("sync", &self.path)
+    }
+
     /// Removes a file; one that is missing is fine.
     pub(crate) fn remove(&self, path: &Path) -> Result<(), LogError> {
         match self.disk.remove_file(path) {

@@ -20,15 +20,19 @@ impl Log {
         if offset < self.end {
             self.forget_after_truncation(offset);
             let keep = self.segment_of(offset) + 1;
-            // From the end, so that a crash leaves a log without a hole.
-            while self.segments.len() > keep {
-                self.remove_last_segment()?;
+            if self.segments.len() > keep {
+                // From the end, and for good before the cut: a crash must not leave a hole between segments.
+                while self.segments.len() > keep {
+                    self.remove_last_segment()?;
+                }
+                self.dir.sync()?;
             }
             let interval = self.config.index_interval_bytes;
             let active = self.segments.last_mut().expect("a log has at least one segment");
+            // The next flush must reach the cut file even if another segment begins right here.
+            self.recovery_point = self.recovery_point.min(active.base);
             active.truncate(&self.dir, offset, interval)?;
             self.end = active.next;
-            self.recovery_point = self.recovery_point.min(self.end);
             self.start = self.start.min(self.end);
             self.drop_snapshots_above(self.end)?;
             self.rebuild_producers(self.end)?;
@@ -57,8 +61,9 @@ impl Log {
                 return Err(error);
             }
         }
+        let gone = self.dir.sync();
         let mut segment = Segment::new(offset, self.seen.wall_ms);
-        let created = segment.create(&self.dir);
+        let created = gone.and_then(|()| segment.create(&self.dir)).and_then(|()| self.dir.sync());
         self.segments.push(segment);
         (self.start, self.end) = (offset, offset);
         self.recovery_point = offset;
