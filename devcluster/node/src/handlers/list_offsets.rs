@@ -22,6 +22,8 @@ use crate::dispatch::{Answer, Context};
 use crate::node::Node;
 use crate::replica::partition::Partition;
 
+/// First version whose answers carry the leader epoch of the offset.
+const FIRST_WITH_EPOCH: i16 = 4;
 /// First version that knows OFFSET_NOT_AVAILABLE.
 const FIRST_WITH_NOT_AVAILABLE: i16 = 5;
 /// Replica id of a consumer.
@@ -77,7 +79,9 @@ pub(crate) fn handle(node: &Node, ctx: &Context, request: &ListOffsetsRequest) -
                 Ok(found) => answer
                     .with_timestamp(found.timestamp_ms)
                     .with_offset(Offset::to_wire(found.offset))
-                    .with_leader_epoch(LeaderEpoch::to_wire(found.epoch)),
+                    .with_leader_epoch(LeaderEpoch::to_wire(
+                        found.epoch.filter(|_| ctx.version >= FIRST_WITH_EPOCH),
+                    )),
                 Err(code) => answer.with_error_code(code.0),
             }
         });

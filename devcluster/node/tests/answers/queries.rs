@@ -29,9 +29,8 @@ macro_rules! answer {
 
 fn metadata(solo: &mut Solo, named: &'static str, create: bool) -> m::MetadataResponse {
     let asked = m::metadata_request::MetadataRequestTopic::default().with_name(Some(topic(named)));
-    let request = m::MetadataRequest::default()
-        .with_topics(Some(vec![asked]))
-        .with_allow_auto_topic_creation(create);
+    let request =
+        m::MetadataRequest::default().with_topics(Some(vec![asked])).with_allow_auto_topic_creation(create);
     answer!(solo, Broker, 12, Metadata, request)
 }
 
@@ -52,7 +51,7 @@ fn produce(solo: &mut Solo, named: &'static str, timestamps: &[i64]) -> i64 {
             topic: TopicRef::Name(name(named)),
             partitions: vec![ProducePartition { index: 0.into(), records: Some(batch.build()) }],
         }],
-        ..ProduceRequest::default()
+        transactional_id: None,
     };
     let bytes = solo.call_raw(Listener::Broker, 0, 9, |header| request.encode(header));
     let (_, length) = kr_wire::header::decode_response_header(0, 9, &bytes).expect("a header");
@@ -174,9 +173,11 @@ fn epochs_end_at_the_log_end() {
     created(&mut solo, "orders");
     produce(&mut solo, "orders", &[1, 2]);
     let partition = |epoch| OffsetForLeaderPartition::default().with_leader_epoch(epoch);
-    let asked = OffsetForLeaderTopic::default()
-        .with_topic(topic("orders"))
-        .with_partitions(vec![partition(0), partition(7), partition(0).with_current_leader_epoch(7)]);
+    let asked = OffsetForLeaderTopic::default().with_topic(topic("orders")).with_partitions(vec![
+        partition(0),
+        partition(7),
+        partition(0).with_current_leader_epoch(7),
+    ]);
     let request =
         m::OffsetForLeaderEpochRequest::default().with_replica_id(BrokerId(-1)).with_topics(vec![asked]);
     let answer = answer!(solo, Broker, 4, OffsetForLeaderEpoch, request);

@@ -23,6 +23,8 @@ pub struct Solo {
     /// Frames that came back, with their connection.
     sent: Vec<(ConnId, Vec<u8>)>,
     correlation_id: i32,
+    /// Newest line of its log.
+    last_line: String,
 }
 
 /// Connection to a listener; the client has dialled the address that [`DIALLED`] says.
@@ -60,7 +62,7 @@ impl Solo {
         let now = Now { mono: Mono(1_000_000), wall_ms: 1_700_000_000_000 };
         let disk: Arc<dyn Disk> = Arc::new(disk);
         let node = Node::start(config, disk, 7, now).expect("starts");
-        let mut solo = Self { node, now, sent: Vec::new(), correlation_id: 0 };
+        let mut solo = Self { node, now, sent: Vec::new(), correlation_id: 0, last_line: String::new() };
         for listener in [Listener::Broker, Listener::Controller] {
             let local = format!("{DIALLED}:9092").parse().expect("an address");
             let remote = "127.0.0.1:50000".parse().expect("an address");
@@ -75,7 +77,8 @@ impl Solo {
         let deadline = self.now.mono + PATIENCE;
         while !done(self) {
             assert!(self.now.mono < deadline, "not within {PATIENCE:?}: {what}");
-            let next = self.node.next_deadline().unwrap_or(deadline).max(self.now.mono + Duration::from_micros(1));
+            let next =
+                self.node.next_deadline().unwrap_or(deadline).max(self.now.mono + Duration::from_micros(1));
             self.now.wall_ms += i64::try_from((next - self.now.mono).as_millis()).expect("short");
             self.now.mono = next;
             self.handle(Event::Tick);
@@ -126,8 +129,10 @@ impl Solo {
                     let result = synced.map_err(|error| error.to_string());
                     self.node.handle(Event::Flushed { token, result }, self.now);
                 }
-                Output::Log { .. } => {}
-                other => panic!("a node on its own does not ask for {other:?}"),
+                Output::Log { message, .. } => self.last_line = message,
+                other => {
+                    panic!("a node on its own does not ask for {other:?}; it said: {}", self.last_line)
+                }
             }
         }
     }

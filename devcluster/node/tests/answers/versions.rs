@@ -79,8 +79,104 @@ fn requests(api_key: i16, version: i16) -> Vec<RequestKind> {
             vec![RequestKind::InitProducerId(plain), RequestKind::InitProducerId(transactional)]
         }
         m::ApiKey::AlterConfigs | m::ApiKey::IncrementalAlterConfigs => alter_configs(key),
-        _ => Vec::new(),
+        _ => controllers(key, version),
     }
+}
+
+/// Requests that the controller answers.
+fn controllers(key: m::ApiKey, version: i16) -> Vec<RequestKind> {
+    let names = |n: &[&'static str]| n.iter().map(|t| topic(t)).collect::<Vec<_>>();
+    let request = match key {
+        m::ApiKey::CreateTopics => {
+            let asked = |t, partitions| {
+                m::create_topics_request::CreatableTopic::default()
+                    .with_name(topic(t))
+                    .with_num_partitions(partitions)
+                    .with_replication_factor(1)
+            };
+            let topics = vec![asked("made", 2), asked("orders", 1), asked("not/legal", 1), asked("none", 0)];
+            RequestKind::CreateTopics(m::CreateTopicsRequest::default().with_topics(topics))
+        }
+        m::ApiKey::DeleteTopics if version >= 6 => {
+            let asked = |t| m::delete_topics_request::DeleteTopicState::default().with_name(Some(topic(t)));
+            let topics = vec![asked("made"), asked("missing")];
+            RequestKind::DeleteTopics(m::DeleteTopicsRequest::default().with_topics(topics))
+        }
+        m::ApiKey::DeleteTopics => {
+            let topics = names(&["made", "missing"]);
+            RequestKind::DeleteTopics(m::DeleteTopicsRequest::default().with_topic_names(topics))
+        }
+        m::ApiKey::CreatePartitions => {
+            let asked = |t, count| {
+                let topic =
+                    m::create_partitions_request::CreatePartitionsTopic::default().with_name(topic(t));
+                topic.with_count(count).with_assignments(None)
+            };
+            let topics = vec![asked("orders", 1), asked("missing", 5)];
+            RequestKind::CreatePartitions(m::CreatePartitionsRequest::default().with_topics(topics))
+        }
+        m::ApiKey::ElectLeaders => {
+            let asked = |t| {
+                m::elect_leaders_request::TopicPartitions::default()
+                    .with_topic(topic(t))
+                    .with_partitions(vec![0])
+            };
+            let topics = vec![asked("orders"), asked("missing")];
+            RequestKind::ElectLeaders(m::ElectLeadersRequest::default().with_topic_partitions(Some(topics)))
+        }
+        m::ApiKey::AlterPartitionReassignments => {
+            use m::alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic};
+            let asked = |t, replicas| {
+                let partition = ReassignablePartition::default().with_replicas(replicas);
+                ReassignableTopic::default().with_name(topic(t)).with_partitions(vec![partition])
+            };
+            let topics = vec![asked("orders", None), asked("missing", Some(vec![BrokerId(1)]))];
+            let request = m::AlterPartitionReassignmentsRequest::default().with_topics(topics);
+            RequestKind::AlterPartitionReassignments(request)
+        }
+        m::ApiKey::ListPartitionReassignments => {
+            let request = m::ListPartitionReassignmentsRequest::default().with_topics(None);
+            RequestKind::ListPartitionReassignments(request)
+        }
+        m::ApiKey::UpdateFeatures => {
+            let update = m::update_features_request::FeatureUpdateKey::default()
+                .with_feature(name("metadata.version"))
+                .with_max_version_level(1000);
+            RequestKind::UpdateFeatures(
+                m::UpdateFeaturesRequest::default().with_feature_updates(vec![update]),
+            )
+        }
+        m::ApiKey::UnregisterBroker => {
+            let request = m::UnregisterBrokerRequest::default().with_broker_id(BrokerId(9));
+            RequestKind::UnregisterBroker(request)
+        }
+        m::ApiKey::AllocateProducerIds => {
+            let request = m::AllocateProducerIdsRequest::default().with_broker_id(BrokerId(1));
+            RequestKind::AllocateProducerIds(request)
+        }
+        m::ApiKey::BrokerHeartbeat => {
+            let request = m::BrokerHeartbeatRequest::default().with_broker_id(BrokerId(9));
+            RequestKind::BrokerHeartbeat(request)
+        }
+        m::ApiKey::AlterPartition => {
+            let request = m::AlterPartitionRequest::default().with_broker_id(BrokerId(1));
+            RequestKind::AlterPartition(request)
+        }
+        m::ApiKey::AssignReplicasToDirs => {
+            let request = m::AssignReplicasToDirsRequest::default().with_broker_id(BrokerId(1));
+            RequestKind::AssignReplicasToDirs(request)
+        }
+        m::ApiKey::Vote => RequestKind::Vote(m::VoteRequest::default()),
+        m::ApiKey::BeginQuorumEpoch => {
+            RequestKind::BeginQuorumEpoch(m::BeginQuorumEpochRequest::default().with_cluster_id(None))
+        }
+        m::ApiKey::EndQuorumEpoch => {
+            RequestKind::EndQuorumEpoch(m::EndQuorumEpochRequest::default().with_cluster_id(None))
+        }
+        m::ApiKey::FetchSnapshot => RequestKind::FetchSnapshot(m::FetchSnapshotRequest::default()),
+        _ => return Vec::new(),
+    };
+    vec![request]
 }
 
 fn metadata(version: i16) -> Vec<RequestKind> {
@@ -202,21 +298,26 @@ fn delete_records() -> Vec<RequestKind> {
 }
 
 fn alter_configs(key: m::ApiKey) -> Vec<RequestKind> {
-    // A broker's id that is not this node's: refused before it is forwarded.
-    if key == m::ApiKey::AlterConfigs {
+    // One that changes a topic, and one with another broker's id, which is refused before it is forwarded.
+    let targets = [(2, "orders"), (4, "2")];
+    let alter = |(kind, resource)| {
         let resource = m::alter_configs_request::AlterConfigsResource::default()
-            .with_resource_type(4)
-            .with_resource_name(name("2"));
-        return vec![RequestKind::AlterConfigs(
-            m::AlterConfigsRequest::default().with_resources(vec![resource]),
-        )];
+            .with_resource_type(kind)
+            .with_resource_name(name(resource));
+        RequestKind::AlterConfigs(m::AlterConfigsRequest::default().with_resources(vec![resource]))
+    };
+    let incremental = |(kind, resource)| {
+        let resource = m::incremental_alter_configs_request::AlterConfigsResource::default()
+            .with_resource_type(kind)
+            .with_resource_name(name(resource));
+        let request = m::IncrementalAlterConfigsRequest::default().with_resources(vec![resource]);
+        RequestKind::IncrementalAlterConfigs(request)
+    };
+    if key == m::ApiKey::AlterConfigs {
+        targets.into_iter().map(alter).collect()
+    } else {
+        targets.into_iter().map(incremental).collect()
     }
-    let resource = m::incremental_alter_configs_request::AlterConfigsResource::default()
-        .with_resource_type(4)
-        .with_resource_name(name("2"));
-    vec![RequestKind::IncrementalAlterConfigs(
-        m::IncrementalAlterConfigsRequest::default().with_resources(vec![resource]),
-    )]
 }
 
 /// The versions that a listener advertises.
