@@ -157,7 +157,18 @@ impl Node {
         }
         let frame = match message::encode_response(correlation_id, api_key, api_version, &response) {
             Ok(frame) => frame,
-            Err(error) => return self.fatal(format!("an answer cannot be encoded: {error}")),
+            Err(error) => {
+                // Our bug, but only this client's loss: the others go on.
+                let reason = format!("an answer cannot be encoded: {error}");
+                self.log(Level::Error, reason.clone());
+                return match origin {
+                    Origin::Conn { conn, .. } => self.hang_up(conn, &reason),
+                    Origin::Envelope { outer } => {
+                        self.respond(outer, handlers::envelope::failed(ErrorCode::UNKNOWN_SERVER_ERROR));
+                    }
+                    Origin::Local { .. } => {}
+                };
+            }
         };
         match origin {
             Origin::Conn { conn, place } => self.conns.answer(conn, place, frame, &mut self.out),
