@@ -64,6 +64,7 @@ impl Controller {
                 .and_then(|kind| Ok((kind, self.incremental_changes(kind, &key.1, &resource.configs)?)))
                 .and_then(|(kind, changes)| self.change_configs(kind, &key.1, &changes));
             let response = incremental_alter_configs_response::AlterConfigsResourceResponse::default()
+                .with_error_message(None)
                 .with_resource_type(key.0)
                 .with_resource_name(key.1);
             responses.push(match outcome {
@@ -105,6 +106,7 @@ impl Controller {
                 self.change_configs(kind, &key.1, &changes)
             });
             let response = alter_configs_response::AlterConfigsResourceResponse::default()
+                .with_error_message(None)
                 .with_resource_type(key.0)
                 .with_resource_name(key.1);
             responses.push(match outcome {

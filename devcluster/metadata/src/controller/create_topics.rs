@@ -136,6 +136,7 @@ impl Controller {
         let count = i32::try_from(partitions.len()).unwrap_or(i32::MAX);
         batch.records.extend(partitions.into_iter().map(MetadataRecord::from));
         Ok(CreatableTopicResult::default()
+            .with_error_message(None)
             .with_name(topic.name.clone())
             .with_topic_id(id.0)
             .with_num_partitions(count)

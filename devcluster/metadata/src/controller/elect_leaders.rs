@@ -47,9 +47,7 @@ impl Controller {
                     let needless = ErrorCode::ELECTION_NOT_NEEDED.0;
                     let of_topic: Vec<PartitionResult> =
                         topic.partitions.iter().map(elect).filter(|r| r.error_code != needless).collect();
-                    if !of_topic.is_empty() {
-                        results.push(result(TopicName(text(&topic.name)), of_topic));
-                    }
+                    results.push(result(TopicName(text(&topic.name)), of_topic));
                 }
             }
             Some(named) => {
@@ -152,7 +150,7 @@ fn outcome_of(
     outcome: Result<MetadataRecord, Refusal>,
     records: &mut Vec<MetadataRecord>,
 ) -> PartitionResult {
-    let result = PartitionResult::default().with_partition_id(index);
+    let result = PartitionResult::default().with_partition_id(index).with_error_message(None);
     match outcome {
         Ok(record) => {
             records.push(record);

@@ -48,7 +48,9 @@ impl Controller {
                     Some(topic) => self.reassign(topic, partition, request.allow_replication_factor_change),
                     None => Err(unknown(&wanted.name, index)),
                 };
-                let response = ReassignablePartitionResponse::default().with_partition_index(index);
+                let response = ReassignablePartitionResponse::default()
+                    .with_partition_index(index)
+                    .with_error_message(None);
                 match outcome {
                     Ok(record) => {
                         records.extend(record);
@@ -65,6 +67,7 @@ impl Controller {
             );
         }
         let response = AlterPartitionReassignmentsResponse::default()
+            .with_error_message(None)
             .with_allow_replication_factor_change(request.allow_replication_factor_change)
             .with_responses(responses);
         Outcome::split(records, response)
@@ -168,7 +171,8 @@ impl Controller {
                 .filter_map(|n| ongoing(self.image.topic_by_name(&n.name)?, Some(&n.partition_indexes)))
                 .collect(),
         };
-        Outcome::unchanged(ListPartitionReassignmentsResponse::default().with_topics(topics))
+        let response = ListPartitionReassignmentsResponse::default().with_error_message(None);
+        Outcome::unchanged(response.with_topics(topics))
     }
 }
 
