@@ -169,7 +169,7 @@ impl Consumer {
                         self.land(landing).await?;
                     }
                 }
-                () = sleep => self.refresh().await,
+                () = sleep => self.refresh().await?,
             }
         }
     }
@@ -189,8 +189,7 @@ impl Consumer {
             }
             let leader = self.client.view().leader(&reading.name, place.partition);
             let Some((leader, epoch)) = leader else {
-                let at = *self.stale_at.get_or_insert(now + self.client.options().retry_backoff);
-                wake_at = Some(wake_at.map_or(at, |known| known.min(at)));
+                self.stale_at.get_or_insert(now + self.client.options().retry_backoff);
                 continue;
             };
             if !self.busy.contains(&leader) {
@@ -212,20 +211,41 @@ impl Consumer {
                 Landing { leader, places, outcome }
             });
         }
-        wake_at
+        [self.stale_at, wake_at].into_iter().flatten().min()
     }
 
-    /// Asks who leads the partitions that have no leader that is known.
-    async fn refresh(&mut self) {
-        if self.stale_at.take().is_none() {
-            return;
+    /// Asks who leads the partitions, and gives up on those that are gone.
+    async fn refresh(&mut self) -> Result<(), Error> {
+        if self.stale_at.is_none_or(|at| at > Instant::now()) {
+            return Ok(());
         }
+        self.stale_at = None;
         let names: BTreeSet<Arc<str>> = self.readings.values().map(|r| Arc::clone(&r.name)).collect();
         let names: Vec<&str> = names.iter().map(|name| &**name).collect();
         let wait = self.client.options().request_timeout;
-        if let Err(error) = self.client.refresh(Topics::Named(&names), wait).await {
-            tracing::debug!(%error, "metadata stays as it was");
+        let failed: BTreeMap<String, ErrorCode> = match self.client.refresh(Topics::Named(&names), wait).await {
+            Ok(failed) => failed.into_iter().collect(),
+            Err(error) => {
+                tracing::debug!(%error, "metadata stays as it was");
+                return Ok(());
+            }
+        };
+        let is_led = |place: &TopicPartition| self.client.view().leader(&place.topic, place.partition).is_some();
+        let open = self.readings.iter().filter(|(_, reading)| !reading.is_done());
+        let leaderless: Vec<TopicPartition> =
+            open.map(|(place, _)| place).filter(|place| !is_led(place)).cloned().collect();
+        for place in leaderless {
+            let code = failed.get(&*place.topic).copied().unwrap_or(ErrorCode::LEADER_NOT_AVAILABLE);
+            let error = Error::broker(format!("read {place}"), code, None);
+            let attempt = self.readings.get(&place).map_or(0, |reading| reading.attempt);
+            if retry::after_code(code, attempt) == Verdict::GiveUp {
+                return Err(error);
+            }
+            if self.postpone(&place, &error) {
+                return Err(self.timed_out(error));
+            }
         }
+        Ok(())
     }
 
     /// Handles the answer to one fetch, partition by partition.

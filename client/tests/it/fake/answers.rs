@@ -1,0 +1,464 @@
+//! The usual answers of a fake broker, one function an API.
+
+use bytes::Bytes;
+use kr_wire::error_code::ErrorCode;
+use kr_wire::fetch::{FetchPartitionResponse, FetchRequest, FetchResponse, FetchTopicResponse};
+use kr_wire::ids::{NodeId, Offset};
+use kr_wire::leader_hint::CurrentLeader;
+use kr_wire::message::{self, RequestKind, ResponseKind, StrBytes};
+use kr_wire::messages::*;
+use kr_wire::produce::{ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopicResponse};
+use kr_wire::topic_ref::TopicRef;
+
+use super::Seen;
+use super::world::{FakeTopic, World};
+
+/// Answers a request; `None` closes the connection, as brokers do on a version they do not have.
+pub fn answer(world: &mut World, seen: &Seen<'_>) -> Option<Vec<u8>> {
+    let (key, version) = (seen.header.api_key, seen.header.api_version);
+    let (id, body) = (seen.header.correlation_id, seen.body.clone());
+    let (min, max) = *world.apis.get(&key)?;
+    if !(min..=max).contains(&version) {
+        let refused = ApiVersionsResponse::default().with_error_code(ErrorCode::UNSUPPORTED_VERSION.0);
+        return (key == 18).then(|| flat(message::encode_response(id, 18, 0, &refused.into()).unwrap()));
+    }
+    match key {
+        0 => return Some(flat(produce(world, seen.node, version, &body)?.encode(id, version).unwrap())),
+        1 => return Some(flat(fetch(world, seen.node, version, &body)?.encode(id, version).unwrap())),
+        _ => {}
+    }
+    let response: ResponseKind = match message::decode_request(key, version, body).ok()? {
+        RequestKind::ApiVersions(_) => api_versions(world).into(),
+        RequestKind::Metadata(request) => metadata(world, &request).into(),
+        RequestKind::ListOffsets(request) => list_offsets(world, seen.node, &request).into(),
+        RequestKind::InitProducerId(_) => {
+            InitProducerIdResponse::default().with_producer_id(ProducerId(world.producer_id())).into()
+        }
+        RequestKind::FindCoordinator(request) => find_coordinator(world, &request, version).into(),
+        RequestKind::CreateTopics(request) => create_topics(world, &request).into(),
+        RequestKind::DeleteTopics(request) => delete_topics(world, &request).into(),
+        RequestKind::DescribeConfigs(request) => describe_configs(world, &request).into(),
+        RequestKind::DescribeCluster(_) => describe_cluster(world).into(),
+        RequestKind::DescribeQuorum(_) => describe_quorum(world).into(),
+        RequestKind::ListGroups(_) => list_groups(world, seen.node).into(),
+        RequestKind::DescribeGroups(request) => describe_groups(world, &request).into(),
+        RequestKind::JoinGroup(request) => join_group(world, &request).into(),
+        RequestKind::SyncGroup(request) => sync_group(world, &request).into(),
+        RequestKind::Heartbeat(request) => heartbeat(world, &request).into(),
+        RequestKind::LeaveGroup(request) => leave_group(world, &request).into(),
+        RequestKind::OffsetCommit(request) => offset_commit(world, &request).into(),
+        RequestKind::OffsetFetch(request) => offset_fetch(world, &request, version).into(),
+        _ => return None,
+    };
+    Some(flat(message::encode_response(id, key, version, &response).unwrap()))
+}
+
+fn flat(frame: Vec<Bytes>) -> Vec<u8> {
+    frame.concat()
+}
+
+fn text(text: &str) -> StrBytes {
+    StrBytes::from_string(text.to_owned())
+}
+
+fn api_versions(world: &World) -> ApiVersionsResponse {
+    let api = |(key, (min, max)): (&i16, &(i16, i16))| {
+        api_versions_response::ApiVersion::default()
+            .with_api_key(*key)
+            .with_min_version(*min)
+            .with_max_version(*max)
+    };
+    let feature = api_versions_response::FinalizedFeatureKey::default()
+        .with_name(text("metadata.version"))
+        .with_min_version_level(27)
+        .with_max_version_level(27);
+    let supported = api_versions_response::SupportedFeatureKey::default()
+        .with_name(text("metadata.version"))
+        .with_min_version(7)
+        .with_max_version(27);
+    ApiVersionsResponse::default()
+        .with_api_keys(world.apis.iter().map(api).collect())
+        .with_finalized_features(vec![feature])
+        .with_finalized_features_epoch(3)
+        .with_supported_features(vec![supported])
+}
+
+fn metadata(world: &World, request: &MetadataRequest) -> MetadataResponse {
+    use metadata_response::*;
+    let broker = |(id, address): (&i32, &std::net::SocketAddr)| {
+        MetadataResponseBroker::default()
+            .with_node_id(BrokerId(*id))
+            .with_host(text(&address.ip().to_string()))
+            .with_port(address.port().into())
+    };
+    let ids = |nodes: &[i32]| nodes.iter().map(|id| BrokerId(*id)).collect::<Vec<_>>();
+    let known = |name: &str, topic: &FakeTopic| {
+        let partition = |(index, p): (i32, &super::world::FakePartition)| {
+            MetadataResponsePartition::default()
+                .with_partition_index(index)
+                .with_error_code(if p.leader < 0 { ErrorCode::LEADER_NOT_AVAILABLE.0 } else { 0 })
+                .with_leader_id(BrokerId(p.leader))
+                .with_leader_epoch(p.epoch)
+                .with_replica_nodes(ids(&p.replicas))
+                .with_isr_nodes(ids(&p.isr))
+        };
+        MetadataResponseTopic::default()
+            .with_name(Some(TopicName(text(name))))
+            .with_topic_id(topic.id)
+            .with_is_internal(topic.is_internal)
+            .with_partitions((0..).zip(&topic.partitions).map(partition).collect())
+    };
+    let topics = match &request.topics {
+        None => world.topics.iter().map(|(name, topic)| known(name, topic)).collect(),
+        Some(wanted) => {
+            let one = |wanted: &metadata_request::MetadataRequestTopic| {
+                let name = wanted.name.as_ref().unwrap().as_str();
+                let unknown = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0;
+                let missing = || {
+                    let name = Some(TopicName(text(name)));
+                    MetadataResponseTopic::default().with_name(name).with_error_code(unknown)
+                };
+                world.topics.get(name).map_or_else(missing, |topic| known(name, topic))
+            };
+            wanted.iter().map(one).collect()
+        }
+    };
+    MetadataResponse::default()
+        .with_cluster_id(Some(text("fake-cluster")))
+        .with_controller_id(BrokerId(1))
+        .with_brokers(world.brokers.iter().map(broker).collect())
+        .with_topics(topics)
+}
+
+/// Finds the topic a hot frame names.
+fn named<'a>(world: &'a mut World, topic: &TopicRef) -> Option<&'a mut FakeTopic> {
+    match topic {
+        TopicRef::Name(name) => world.topics.get_mut(name.as_str()),
+        TopicRef::Id(id) => world.topics.values_mut().find(|topic| topic.id == id.0),
+    }
+}
+
+fn produce(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<ProduceResponse> {
+    let request = ProduceRequest::decode(version, body).ok()?;
+    let mut topics = Vec::new();
+    for topic in &request.topics {
+        let mut partitions = Vec::new();
+        for sent in &topic.partitions {
+            let known = named(world, &topic.topic).and_then(|t| t.partitions.get_mut(sent.index.0 as usize));
+            let mut current_leader = CurrentLeader::default();
+            let result = match known {
+                None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+                Some(partition) if partition.leader != node => {
+                    current_leader = CurrentLeader {
+                        leader: Some(NodeId(partition.leader)),
+                        epoch: Some(kr_wire::ids::LeaderEpoch(partition.epoch)),
+                    };
+                    Err(ErrorCode::NOT_LEADER_OR_FOLLOWER)
+                }
+                Some(partition) => partition.append(sent.records.as_ref()?).map_err(ErrorCode),
+            };
+            partitions.push(ProducePartitionResponse {
+                index: sent.index,
+                error: result.err().unwrap_or(ErrorCode::NONE),
+                base_offset: result.ok().map(Offset),
+                log_append_time_ms: None,
+                log_start_offset: Some(Offset(0)),
+                record_errors: Vec::new(),
+                error_message: None,
+                current_leader,
+            });
+        }
+        topics.push(ProduceTopicResponse { topic: topic.topic.clone(), partitions });
+    }
+    Some(ProduceResponse { topics, throttle_time_ms: 0, node_endpoints: Vec::new() })
+}
+
+fn fetch(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<FetchResponse> {
+    let request = FetchRequest::decode(version, body).ok()?;
+    let mut topics = Vec::new();
+    for topic in &request.topics {
+        let mut partitions = Vec::new();
+        for wanted in &topic.partitions {
+            let known = named(world, &topic.topic).and_then(|t| t.partitions.get_mut(wanted.index.0 as usize));
+            let (error, records, start, end) = match known {
+                None => (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, None, 0, 0),
+                Some(p) if p.leader != node => (ErrorCode::NOT_LEADER_OR_FOLLOWER, None, 0, 0),
+                Some(p) if wanted.fetch_offset.0 < p.start || wanted.fetch_offset.0 > p.end() => {
+                    (ErrorCode::OFFSET_OUT_OF_RANGE, None, p.start, p.end())
+                }
+                Some(p) => {
+                    let is_after = |batch: &&Bytes| {
+                        let header = kr_wire::batch::BatchHeader::parse(batch).unwrap();
+                        header.next_offset() > wanted.fetch_offset
+                    };
+                    let batches: Vec<Bytes> = p.batches.iter().filter(is_after).take(2).cloned().collect();
+                    (ErrorCode::NONE, Some(Bytes::from(batches.concat())), p.start, p.end())
+                }
+            };
+            partitions.push(FetchPartitionResponse {
+                index: wanted.index,
+                error,
+                high_watermark: Some(Offset(end)),
+                last_stable_offset: Some(Offset(end)),
+                log_start_offset: Some(Offset(start)),
+                diverging_epoch: None,
+                current_leader: CurrentLeader::default(),
+                snapshot_id: None,
+                aborted_transactions: None,
+                preferred_read_replica: None,
+                records,
+            });
+        }
+        topics.push(FetchTopicResponse { topic: topic.topic.clone(), partitions });
+    }
+    Some(FetchResponse {
+        throttle_time_ms: 0,
+        error: ErrorCode::NONE,
+        session_id: 0,
+        topics,
+        node_endpoints: Vec::new(),
+    })
+}
+
+fn list_offsets(world: &mut World, node: i32, request: &ListOffsetsRequest) -> ListOffsetsResponse {
+    use list_offsets_response::*;
+    let topic = |topic: &list_offsets_request::ListOffsetsTopic| {
+        let known = world.topics.get(topic.name.as_str());
+        let partition = |wanted: &list_offsets_request::ListOffsetsPartition| {
+            let answer =
+                ListOffsetsPartitionResponse::default().with_partition_index(wanted.partition_index);
+            let known = known.and_then(|topic| topic.partitions.get(wanted.partition_index as usize));
+            match known {
+                None => answer.with_error_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0),
+                Some(p) if p.leader != node => answer.with_error_code(ErrorCode::NOT_LEADER_OR_FOLLOWER.0),
+                Some(p) if wanted.timestamp == -2 => answer.with_offset(p.start).with_timestamp(-1),
+                Some(p) => answer.with_offset(p.end()).with_timestamp(-1).with_leader_epoch(p.epoch),
+            }
+        };
+        ListOffsetsTopicResponse::default()
+            .with_name(topic.name.clone())
+            .with_partitions(topic.partitions.iter().map(partition).collect())
+    };
+    ListOffsetsResponse::default().with_topics(request.topics.iter().map(topic).collect())
+}
+
+fn find_coordinator(world: &World, request: &FindCoordinatorRequest, version: i16) -> FindCoordinatorResponse {
+    let (id, address) = world.brokers.iter().next().unwrap();
+    let (host, port) = (text(&address.ip().to_string()), i32::from(address.port()));
+    if version < 4 {
+        return FindCoordinatorResponse::default().with_node_id(BrokerId(*id)).with_host(host).with_port(port);
+    }
+    let coordinator = |key: &StrBytes| {
+        find_coordinator_response::Coordinator::default()
+            .with_key(key.clone())
+            .with_node_id(BrokerId(*id))
+            .with_host(host.clone())
+            .with_port(port)
+    };
+    FindCoordinatorResponse::default()
+        .with_coordinators(request.coordinator_keys.iter().map(coordinator).collect())
+}
+
+fn create_topics(world: &mut World, request: &CreateTopicsRequest) -> CreateTopicsResponse {
+    use create_topics_response::CreatableTopicResult;
+    let mut results = Vec::new();
+    for topic in &request.topics {
+        let name = topic.name.as_str().to_owned();
+        let result = CreatableTopicResult::default().with_name(topic.name.clone());
+        let exists = world.topics.contains_key(&name).then_some(ErrorCode::TOPIC_ALREADY_EXISTS.0);
+        if let Some(code) = world.refuse.get(&name).copied().or(exists) {
+            results.push(result.with_error_code(code));
+            continue;
+        }
+        let partitions = if topic.num_partitions < 0 { 1 } else { topic.num_partitions };
+        if !request.validate_only {
+            world.add_topic(&name, partitions);
+            let configs = topic.configs.iter();
+            let pair = |c: &create_topics_request::CreatableTopicConfig| {
+                (c.name.as_str().to_owned(), c.value.as_ref().unwrap().as_str().to_owned())
+            };
+            world.topics.get_mut(&name).unwrap().configs = configs.map(pair).collect();
+        }
+        let id = world.topics.get(&name).map(|topic| topic.id).unwrap_or_default();
+        let replicas = world.brokers.len() as i16;
+        results.push(result.with_topic_id(id).with_num_partitions(partitions).with_replication_factor(replicas));
+    }
+    CreateTopicsResponse::default().with_topics(results)
+}
+
+fn delete_topics(world: &mut World, request: &DeleteTopicsRequest) -> DeleteTopicsResponse {
+    use delete_topics_response::DeletableTopicResult;
+    let mut names = request.topic_names.clone();
+    names.extend(request.topics.iter().filter_map(|topic| topic.name.clone()));
+    let result = |name: TopicName| {
+        let code = match world.refuse.get(name.as_str()) {
+            Some(code) => *code,
+            None if world.topics.remove(name.as_str()).is_some() => 0,
+            None => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0,
+        };
+        DeletableTopicResult::default().with_name(Some(name)).with_error_code(code)
+    };
+    DeleteTopicsResponse::default().with_responses(names.into_iter().map(result).collect())
+}
+
+fn describe_configs(world: &World, request: &DescribeConfigsRequest) -> DescribeConfigsResponse {
+    use describe_configs_response::*;
+    let entry = |(name, value): (&String, &String)| {
+        DescribeConfigsResourceResult::default()
+            .with_name(text(name))
+            .with_value(Some(text(value)))
+            .with_config_source(1)
+    };
+    let result = |resource: &describe_configs_request::DescribeConfigsResource| {
+        let topic = world.topics.get(resource.resource_name.as_str());
+        DescribeConfigsResult::default()
+            .with_resource_type(resource.resource_type)
+            .with_resource_name(resource.resource_name.clone())
+            .with_configs(topic.map(|topic| topic.configs.iter().map(entry).collect()).unwrap_or_default())
+    };
+    DescribeConfigsResponse::default().with_results(request.resources.iter().map(result).collect())
+}
+
+fn describe_cluster(world: &World) -> DescribeClusterResponse {
+    let broker = |(id, address): (&i32, &std::net::SocketAddr)| {
+        describe_cluster_response::DescribeClusterBroker::default()
+            .with_broker_id(BrokerId(*id))
+            .with_host(text(&address.ip().to_string()))
+            .with_port(address.port().into())
+            .with_rack(Some(text("a")))
+    };
+    DescribeClusterResponse::default()
+        .with_cluster_id(text("fake-cluster"))
+        .with_controller_id(BrokerId(1))
+        .with_brokers(world.brokers.iter().map(broker).collect())
+}
+
+fn describe_quorum(world: &World) -> DescribeQuorumResponse {
+    use describe_quorum_response::*;
+    let voter = |id: &i32| {
+        ReplicaState::default()
+            .with_replica_id(BrokerId(*id))
+            .with_log_end_offset(100 - i64::from(*id))
+            .with_last_fetch_timestamp(5000 - 10 * i64::from(*id))
+            .with_last_caught_up_timestamp(5000 - 20 * i64::from(*id))
+    };
+    let partition = PartitionData::default()
+        .with_leader_id(BrokerId(1))
+        .with_leader_epoch(4)
+        .with_high_watermark(98)
+        .with_current_voters(world.brokers.keys().map(voter).collect());
+    let topic = TopicData::default()
+        .with_topic_name(TopicName(text("__cluster_metadata")))
+        .with_partitions(vec![partition]);
+    DescribeQuorumResponse::default().with_topics(vec![topic])
+}
+
+fn list_groups(world: &World, node: i32) -> ListGroupsResponse {
+    let group = |(id, group): (&String, &super::world::FakeGroup)| {
+        list_groups_response::ListedGroup::default()
+            .with_group_id(GroupId(text(id)))
+            .with_protocol_type(text("consumer"))
+            .with_group_state(text(if group.member.is_some() { "Stable" } else { "Empty" }))
+            .with_group_type(text("Classic"))
+    };
+    let groups = if node == 1 { world.groups.iter().map(group).collect() } else { Vec::new() };
+    ListGroupsResponse::default().with_groups(groups)
+}
+
+fn describe_groups(world: &World, request: &DescribeGroupsRequest) -> DescribeGroupsResponse {
+    use describe_groups_response::*;
+    let describe = |id: &GroupId| {
+        let described = DescribedGroup::default().with_group_id(id.clone());
+        let Some(group) = world.groups.get(id.as_str()) else {
+            return described.with_error_code(ErrorCode::GROUP_ID_NOT_FOUND.0);
+        };
+        let member = |member: &String| {
+            DescribedGroupMember::default()
+                .with_member_id(text(member))
+                .with_client_id(text("tester"))
+                .with_client_host(text("/127.0.0.1"))
+                .with_member_assignment(group.assignment.clone())
+        };
+        described
+            .with_group_state(text(if group.member.is_some() { "Stable" } else { "Empty" }))
+            .with_protocol_type(text("consumer"))
+            .with_protocol_data(text("range"))
+            .with_members(group.member.iter().map(member).collect())
+    };
+    DescribeGroupsResponse::default().with_groups(request.groups.iter().map(describe).collect())
+}
+
+fn join_group(world: &mut World, request: &JoinGroupRequest) -> JoinGroupResponse {
+    let group = world.groups.entry(request.group_id.as_str().to_owned()).or_default();
+    if request.member_id.is_empty() {
+        return JoinGroupResponse::default()
+            .with_error_code(ErrorCode::MEMBER_ID_REQUIRED.0)
+            .with_member_id(text("member-1"));
+    }
+    group.member = Some(request.member_id.as_str().to_owned());
+    group.generation += 1;
+    group.rebalance = false;
+    group.subscription = request.protocols[0].metadata.clone();
+    let member = join_group_response::JoinGroupResponseMember::default()
+        .with_member_id(request.member_id.clone())
+        .with_metadata(group.subscription.clone());
+    JoinGroupResponse::default()
+        .with_generation_id(group.generation)
+        .with_protocol_type(Some(text("consumer")))
+        .with_protocol_name(Some(text("range")))
+        .with_leader(request.member_id.clone())
+        .with_member_id(request.member_id.clone())
+        .with_members(vec![member])
+}
+
+fn sync_group(world: &mut World, request: &SyncGroupRequest) -> SyncGroupResponse {
+    let group = world.groups.get_mut(request.group_id.as_str()).unwrap();
+    group.assignment = request.assignments[0].assignment.clone();
+    SyncGroupResponse::default()
+        .with_protocol_type(Some(text("consumer")))
+        .with_protocol_name(Some(text("range")))
+        .with_assignment(group.assignment.clone())
+}
+
+fn heartbeat(world: &World, request: &HeartbeatRequest) -> HeartbeatResponse {
+    let group = &world.groups[request.group_id.as_str()];
+    let code = if group.rebalance { ErrorCode::REBALANCE_IN_PROGRESS } else { ErrorCode::NONE };
+    HeartbeatResponse::default().with_error_code(code.0)
+}
+
+fn leave_group(world: &mut World, request: &LeaveGroupRequest) -> LeaveGroupResponse {
+    world.groups.get_mut(request.group_id.as_str()).unwrap().member = None;
+    LeaveGroupResponse::default()
+}
+
+fn offset_commit(world: &mut World, request: &OffsetCommitRequest) -> OffsetCommitResponse {
+    let group = world.groups.entry(request.group_id.as_str().to_owned()).or_default();
+    for topic in &request.topics {
+        for partition in &topic.partitions {
+            let place = (topic.name.as_str().to_owned(), partition.partition_index);
+            group.committed.insert(place, partition.committed_offset);
+        }
+    }
+    OffsetCommitResponse::default()
+}
+
+fn offset_fetch(world: &World, request: &OffsetFetchRequest, version: i16) -> OffsetFetchResponse {
+    use offset_fetch_response::*;
+    let ids = request.groups.iter().map(|group| group.group_id.clone());
+    let group = |id: GroupId| {
+        let committed = world.groups.get(id.as_str()).map(|group| &group.committed);
+        let topic = |((topic, index), offset): (&(String, i32), &i64)| {
+            let partition = OffsetFetchResponsePartitions::default()
+                .with_partition_index(*index)
+                .with_committed_offset(*offset);
+            OffsetFetchResponseTopics::default()
+                .with_name(TopicName(text(topic)))
+                .with_partitions(vec![partition])
+        };
+        OffsetFetchResponseGroup::default()
+            .with_group_id(id)
+            .with_topics(committed.into_iter().flatten().map(topic).collect())
+    };
+    assert!(version >= 8, "the fake speaks the newer form only");
+    OffsetFetchResponse::default().with_groups(ids.map(group).collect())
+}

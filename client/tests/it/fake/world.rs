@@ -1,0 +1,158 @@
+//! What the fake brokers know.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use kr_wire::batch::{BatchBuilder, BatchHeader};
+use kr_wire::compression::Codec;
+use kr_wire::ids::{Offset, Uuid};
+
+/// All of it.
+pub struct World {
+    /// Address by broker id, from 1.
+    pub brokers: BTreeMap<i32, SocketAddr>,
+    /// Highest version by API key; an API that is not here is not served.
+    pub apis: BTreeMap<i16, (i16, i16)>,
+    /// Topics by name.
+    pub topics: BTreeMap<String, FakeTopic>,
+    /// Groups by id.
+    pub groups: BTreeMap<String, FakeGroup>,
+    /// Error that a change of the topic of this name gets.
+    pub refuse: BTreeMap<String, i16>,
+    next_producer_id: i64,
+    next_topic_id: u128,
+}
+
+/// A topic.
+pub struct FakeTopic {
+    pub id: Uuid,
+    pub partitions: Vec<FakePartition>,
+    pub is_internal: bool,
+    pub configs: BTreeMap<String, String>,
+}
+
+/// A partition and its log.
+#[derive(Default)]
+pub struct FakePartition {
+    pub leader: i32,
+    pub epoch: i32,
+    pub replicas: Vec<i32>,
+    pub isr: Vec<i32>,
+    pub start: i64,
+    pub batches: Vec<Bytes>,
+    /// Last sequence and its base offset by producer id.
+    producers: BTreeMap<i64, (i32, i64)>,
+}
+
+/// A group with at most one member.
+#[derive(Default)]
+pub struct FakeGroup {
+    pub member: Option<String>,
+    pub generation: i32,
+    pub subscription: Bytes,
+    pub assignment: Bytes,
+    pub committed: BTreeMap<(String, i32), i64>,
+    /// The next heartbeat is told to join again.
+    pub rebalance: bool,
+}
+
+impl World {
+    /// Brokers and nothing else. Kafka 4.1's versions.
+    pub fn new(addresses: &[SocketAddr]) -> Self {
+        let served = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 22, 32, 55, 60];
+        let range = |key: &i16| {
+            let row = kr_wire::api::row(*key).unwrap();
+            (*key, (row.min, row.max))
+        };
+        Self {
+            brokers: (1..).zip(addresses.iter().copied()).collect(),
+            apis: served.iter().map(range).collect(),
+            topics: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            refuse: BTreeMap::new(),
+            next_producer_id: 1000,
+            next_topic_id: 7,
+        }
+    }
+
+    /// Adds a topic led by brokers in turn.
+    pub fn add_topic(&mut self, name: &str, partitions: i32) {
+        let nodes: Vec<i32> = self.brokers.keys().copied().collect();
+        let partition = |index: i32| FakePartition {
+            leader: nodes[index as usize % nodes.len()],
+            epoch: 3,
+            replicas: nodes.clone(),
+            isr: nodes.clone(),
+            ..FakePartition::default()
+        };
+        self.next_topic_id += 1;
+        let id = Uuid::from_u128(self.next_topic_id);
+        let partitions = (0..partitions).map(partition).collect();
+        let topic = FakeTopic { id, partitions, is_internal: name.starts_with("__"), configs: BTreeMap::new() };
+        self.topics.insert(name.to_owned(), topic);
+    }
+
+    /// A partition.
+    pub fn partition(&mut self, topic: &str, index: i32) -> &mut FakePartition {
+        &mut self.topics.get_mut(topic).unwrap().partitions[index as usize]
+    }
+
+    /// A producer id nobody has.
+    pub fn producer_id(&mut self) -> i64 {
+        self.next_producer_id += 1;
+        self.next_producer_id
+    }
+
+    /// The values in a partition, in order.
+    pub fn values(&mut self, topic: &str, index: i32) -> Vec<String> {
+        let mut values = Vec::new();
+        for batch in &self.partition(topic, index).batches {
+            let batch = kr_wire::batch::Batch::parse(batch).unwrap();
+            let payload = batch.payload(kr_wire::compression::Limit::default()).unwrap();
+            for record in payload.records() {
+                values.push(String::from_utf8_lossy(record.unwrap().value.unwrap_or(b"null")).into_owned());
+            }
+        }
+        values
+    }
+}
+
+impl FakePartition {
+    /// The log end offset.
+    pub fn end(&self) -> i64 {
+        self.batches.last().map_or(self.start, |batch| BatchHeader::parse(batch).unwrap().next_offset().0)
+    }
+
+    /// Appends a batch as a leader does; gives the base offset, or that of the same batch before.
+    ///
+    /// # Errors
+    /// OUT_OF_ORDER_SEQUENCE_NUMBER (45) for a gap.
+    pub fn append(&mut self, batch: &Bytes) -> Result<i64, i16> {
+        let header = BatchHeader::parse(batch).unwrap();
+        let base = self.end();
+        if let (Some(producer), Some(first)) = (header.producer_id, header.base_sequence) {
+            let last = header.last_sequence().unwrap();
+            match self.producers.get(&producer.0) {
+                Some((known, at)) if *known == last => return Ok(*at),
+                Some((known, _)) if first != known + 1 => return Err(45),
+                None if first != 0 => return Err(45),
+                _ => {}
+            }
+            self.producers.insert(producer.0, (last, base));
+        }
+        let mut bytes = batch.to_vec();
+        kr_wire::batch::set_base_offset(&mut bytes, Offset(base)).unwrap();
+        self.batches.push(bytes.into());
+        Ok(base)
+    }
+}
+
+/// A batch of values without keys.
+pub fn batch(values: &[&str], codec: Codec) -> Bytes {
+    let mut builder = BatchBuilder::new(Offset(0)).codec(codec);
+    for value in values {
+        builder.push(1_700_000_000_000, None, Some(value.as_bytes()), &[]);
+    }
+    builder.build()
+}
