@@ -98,7 +98,7 @@ pub mod gate {
 pub struct Feature {
     /// Its name on the wire.
     pub name: &'static str,
-    /// Highest level a node of this version supports; the lowest is always 0.
+    /// Highest level that this node serves; the lowest is always 0. A real 4.1 has 1 for those that are 0 here.
     pub max: i16,
     /// The `metadata.version` below which it may not be enabled.
     pub needs: i16,
@@ -112,9 +112,9 @@ pub struct Feature {
 pub const FEATURES: &[Feature] = &[
     Feature { name: ELR_VERSION, max: 1, needs: gate::ELR, defaults: &[(26, 1)], in_log: true },
     Feature { name: GROUP_VERSION, max: 1, needs: 0, defaults: &[(22, 1)], in_log: true },
-    Feature { name: KRAFT_VERSION, max: 1, needs: 21, defaults: &[], in_log: false },
-    Feature { name: "share.version", max: 1, needs: 0, defaults: &[(28, 1)], in_log: true },
-    Feature { name: "streams.version", max: 1, needs: 0, defaults: &[(29, 1)], in_log: true },
+    Feature { name: KRAFT_VERSION, max: 0, needs: 21, defaults: &[], in_log: false },
+    Feature { name: "share.version", max: 0, needs: 0, defaults: &[(28, 1)], in_log: true },
+    Feature { name: "streams.version", max: 0, needs: 0, defaults: &[(29, 1)], in_log: true },
     Feature { name: TRANSACTION_VERSION, max: 2, needs: 0, defaults: &[(24, 2)], in_log: true },
 ];
 
@@ -150,7 +150,7 @@ impl Feature {
 
 /// What a node of this version supports: name, lowest and highest level (Kafka: `QuorumFeatures`).
 ///
-/// `kraft.version` is among them: it is announced in registrations and in ApiVersions.
+/// For registrations and ApiVersions. What is not served is not in it.
 pub fn supported() -> Vec<(&'static str, i16, i16)> {
     let mut all = vec![(METADATA_VERSION, MIN_METADATA_VERSION, LATEST_METADATA_VERSION)];
     all.extend(FEATURES.iter().filter(|f| f.max > 0).map(|f| (f.name, 0, f.max)));

@@ -66,6 +66,11 @@ impl Liveness {
         self.sessions.get(&id).is_some_and(|s| s.epoch == epoch && now < s.ends)
     }
 
+    /// Whether this incarnation has said nothing yet to this active controller.
+    pub fn is_unheard(&self, id: NodeId, epoch: BrokerEpoch) -> bool {
+        self.sessions.get(&id).is_some_and(|s| s.epoch == epoch && s.metadata_offset < 0)
+    }
+
     /// When a broker's session ends; one that was never heard of has none.
     fn ends(&self, broker: &Broker) -> Option<Mono> {
         self.sessions.get(&broker.id).filter(|s| s.epoch == broker.epoch).map(|s| s.ends)

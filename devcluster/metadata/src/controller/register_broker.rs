@@ -49,9 +49,15 @@ impl Controller {
         }
         let existing = self.image.broker(id);
         let same = existing.filter(|b| b.incarnation == request.incarnation_id);
+        // With hints, a new process is the hint that the one nobody has heard of is gone: after a restart of
+        // the whole cluster nobody waits for sessions to end.
+        let is_presumed_gone = |other: BrokerEpoch| {
+            self.config.lost_grace.is_some() && self.liveness.is_unheard(id, other)
+        };
         if let (Some(other), None) = (existing, same)
             && !other.fenced
             && self.liveness.is_alive(id, other.epoch, call.now.mono)
+            && !is_presumed_gone(other.epoch)
         {
             return Err(ErrorCode::DUPLICATE_BROKER_REGISTRATION.into());
         }
