@@ -1,1 +1,3 @@
-//! End-to-end suites, the simulator, interop suites and benchmarks
+//! End-to-end suites, the simulator, interop suites and benchmarks.
+
+pub mod sim;

@@ -1,0 +1,147 @@
+//! The invariants, held after every event against the node to which it happened.
+//!
+//! Codes are those of the list in `docs/architecture.md`. Checks compare what changed since the last look, so that a
+//! look at an idle node costs next to nothing.
+
+mod image;
+mod quorum;
+mod replicas;
+
+use std::collections::BTreeMap;
+
+use kr_log::testing::MemDisk;
+use kr_metadata::Image;
+use kr_node::Inspection;
+use kr_wire::ids::{Offset, TopicId};
+
+use super::truth::{CommittedLog, CommittedPartition};
+use quorum::QuorumMemo;
+use replicas::ReplicaMemo;
+
+/// A partition by topic id and index.
+pub type PartitionName = (TopicId, i32);
+
+/// Everything that the checks remember.
+#[derive(Debug)]
+pub struct Checks {
+    voters: i32,
+    topics: Vec<&'static str>,
+    nodes: BTreeMap<i32, Memo>,
+    /// The committed metadata log.
+    metadata: CommittedLog,
+    /// The newest image that any node has published, and its end offset.
+    image: (Offset, Image),
+    /// Images by end offset, for comparison; only the newest are kept.
+    images: BTreeMap<i64, Image>,
+    partitions: BTreeMap<PartitionName, CommittedPartition>,
+    quorum_leaders: BTreeMap<i32, i32>,
+    votes: BTreeMap<(i32, i32), i32>,
+    leaders: BTreeMap<(PartitionName, i32), i32>,
+}
+
+/// What was last seen of a node.
+#[derive(Debug, Default)]
+struct Memo {
+    life: u64,
+    is_running: bool,
+    broker_epoch: Option<i64>,
+    quorum: QuorumMemo,
+    replicas: BTreeMap<PartitionName, ReplicaMemo>,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Between two events.
+    Clean,
+    /// In the middle of an event: what the disk holds may be newer than what was last seen.
+    Halfway,
+}
+
+impl Checks {
+    /// Nothing has happened yet. `topics` are those that clients write to.
+    pub fn new(voters: i32, topics: Vec<&'static str>) -> Self {
+        Self {
+            voters,
+            topics,
+            nodes: BTreeMap::new(),
+            metadata: CommittedLog::default(),
+            image: (Offset(-1), Image::default()),
+            images: BTreeMap::new(),
+            partitions: BTreeMap::new(),
+            quorum_leaders: BTreeMap::new(),
+            votes: BTreeMap::new(),
+            leaders: BTreeMap::new(),
+        }
+    }
+
+    /// Looks at a node after an event.
+    ///
+    /// # Errors
+    /// The invariant that does not hold.
+    pub fn look(&mut self, id: i32, life: u64, node: Inspection<'_>, disk: &MemDisk) -> Result<(), String> {
+        let memo = self.nodes.entry(id).or_default();
+        if memo.life != life {
+            memo.life = life;
+            memo.replicas.clear();
+            memo.broker_epoch = None;
+        }
+        memo.is_running = true;
+        memo.broker_epoch = node.broker_epoch().map(|epoch| epoch.0);
+        let labelled = |what: String| format!("{what} (node {id})");
+        self.look_at_quorum(id, life, node, disk).map_err(labelled)?;
+        self.look_at_image(id, node).map_err(labelled)?;
+        self.look_at_replicas(id, node).map_err(labelled)
+    }
+
+    /// A process has ended.
+    pub fn ended(&mut self, id: i32, how: End) {
+        let memo = self.nodes.entry(id).or_default();
+        memo.is_running = false;
+        memo.replicas.clear();
+        memo.quorum.ended(how);
+    }
+
+    /// The newest metadata and its end offset.
+    pub fn image(&self) -> (Offset, &Image) {
+        (self.image.0, &self.image.1)
+    }
+
+    /// End of what is committed of a topic that clients write to.
+    pub fn committed_end(&self, topic: &str, partition: i32) -> Offset {
+        self.committed(topic, partition).map_or(Offset::ZERO, |committed| committed.log.end())
+    }
+
+    /// A producer was told that its records are committed.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn acknowledged(&self, topic: &str, partition: i32, base: i64, values: &[u64]) -> Result<(), String> {
+        for (offset, value) in (base..).zip(values) {
+            let found = self.committed(topic, partition).and_then(|committed| committed.value(offset));
+            if found != Some(*value) {
+                return Err(format!(
+                    "I10: {topic}-{partition}: {value:x} was acknowledged at {offset}, where {found:x?} is committed"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A consumer was given a record.
+    ///
+    /// # Errors
+    /// When it is not committed there.
+    pub fn consumed(&self, topic: &str, partition: i32, offset: i64, value: u64) -> Result<(), String> {
+        let found = self.committed(topic, partition).and_then(|committed| committed.value(offset));
+        if found == Some(value) {
+            return Ok(());
+        }
+        Err(format!("I9: {topic}-{partition}: {value:x} was read at {offset}, where {found:x?} is committed"))
+    }
+
+    fn committed(&self, topic: &str, partition: i32) -> Option<&CommittedPartition> {
+        let id = self.image.1.topic_by_name(topic)?.id;
+        self.partitions.get(&(id, partition))
+    }
+}

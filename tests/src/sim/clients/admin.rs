@@ -1,0 +1,132 @@
+//! Creates the topics that everyone works with, then goes on creating and deleting others.
+
+use std::collections::BTreeMap;
+
+use kr_wire::error_code::ErrorCode;
+use kr_wire::message::{RequestKind, ResponseKind, StrBytes};
+use kr_wire::messages::create_topics_request::CreatableTopic;
+use kr_wire::messages::delete_topics_request::DeleteTopicState;
+use kr_wire::messages::{CreateTopicsRequest, DeleteTopicsRequest, TopicName};
+
+use super::Surroundings;
+use super::calls::{Body, Calls, Outcome, Reply, any_broker};
+use crate::sim::agenda::MS;
+use crate::sim::plan::Plan;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Task {
+    Create { name: String, partitions: i32 },
+    Delete { name: String },
+}
+
+/// An administrator.
+pub struct Admin {
+    pub(super) calls: Calls,
+    /// What is to be done, the first first.
+    tasks: Vec<Task>,
+    flying: BTreeMap<u64, Task>,
+    not_before: u64,
+    made: u32,
+}
+
+impl Admin {
+    /// An administrator who begins with the plan's topics.
+    pub fn new(plan: &Plan) -> Self {
+        let tasks =
+            plan.topics.iter().map(|t| Task::Create { name: t.name.to_owned(), partitions: t.partitions });
+        Self {
+            calls: Calls::default(),
+            tasks: tasks.collect(),
+            flying: BTreeMap::new(),
+            not_before: 0,
+            made: 0,
+        }
+    }
+
+    pub(super) fn run(&mut self, around: &mut Surroundings<'_>) {
+        if !self.flying.is_empty() || self.not_before > around.agenda.now() {
+            return;
+        }
+        if self.tasks.is_empty() {
+            if !around.is_busy {
+                return;
+            }
+            self.made += 1;
+            let name = format!("other-{}", self.made);
+            self.tasks.push(Task::Create { name: name.clone(), partitions: 1 });
+            if around.chance.percent(70) {
+                self.tasks.push(Task::Delete { name });
+            }
+        }
+        let task = self.tasks.remove(0);
+        let (version, request) = match &task {
+            Task::Create { name, partitions } => (7, RequestKind::CreateTopics(create(name, *partitions))),
+            Task::Delete { name } => (6, RequestKind::DeleteTopics(delete(name))),
+        };
+        let node = any_broker(around);
+        let tag = self.calls.call(node, version, &Body::Message(request), around);
+        self.flying.insert(tag, task);
+        self.not_before = around.agenda.now() + around.chance.between(100, 800) * MS;
+    }
+
+    pub(super) fn settle(
+        &mut self,
+        tag: u64,
+        outcome: Outcome,
+        around: &mut Surroundings<'_>,
+    ) -> Result<(), String> {
+        let Some(task) = self.flying.remove(&tag) else { return Ok(()) };
+        let code = match &outcome {
+            Some(Reply::Message(reply)) => match &**reply {
+                ResponseKind::CreateTopics(response) => response.topics.first().map(|topic| topic.error_code),
+                ResponseKind::DeleteTopics(response) => {
+                    response.responses.first().map(|topic| topic.error_code)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let code = code.map(ErrorCode);
+        let is_done = match (&task, code) {
+            (_, None) => false,
+            (_, Some(ErrorCode::NONE)) => true,
+            // An attempt of which nothing was heard may have succeeded.
+            (Task::Create { .. }, Some(ErrorCode::TOPIC_ALREADY_EXISTS)) => true,
+            (Task::Delete { .. }, Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)) => true,
+            // Not enough brokers are alive yet.
+            (_, Some(ErrorCode::INVALID_REPLICATION_FACTOR)) => false,
+            (_, Some(code)) if code.is_retriable() => false,
+            (task, Some(code)) => return Err(format!("the cluster refused for good: {task:?}: {code}")),
+        };
+        if !is_done {
+            self.tasks.insert(0, task);
+            self.not_before = around.agenda.now() + 50 * MS;
+        }
+        Ok(())
+    }
+
+    pub(super) fn unfinished(&self) -> Option<String> {
+        let task = self.tasks.first().or(self.flying.values().next())?;
+        Some(format!("the administrator has yet to finish {task:?}"))
+    }
+}
+
+fn create(name: &str, partitions: i32) -> CreateTopicsRequest {
+    let mut topic = CreatableTopic::default();
+    topic.name = TopicName(StrBytes::from_string(name.to_owned()));
+    topic.num_partitions = partitions;
+    topic.replication_factor = 3;
+    let mut request = CreateTopicsRequest::default();
+    request.topics = vec![topic];
+    request.timeout_ms = 1000;
+    request
+}
+
+fn delete(name: &str) -> DeleteTopicsRequest {
+    let mut topic = DeleteTopicState::default();
+    topic.name = Some(TopicName(StrBytes::from_string(name.to_owned())));
+    let mut request = DeleteTopicsRequest::default();
+    request.topics = vec![topic];
+    request.timeout_ms = 1000;
+    request
+}

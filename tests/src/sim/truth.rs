@@ -1,0 +1,180 @@
+//! What is committed, as the oracle has it: every batch that any node ever called committed, in order.
+//!
+//! It only grows. Whatever a node, a leader or a client claims later is held against it.
+
+use std::collections::BTreeMap;
+
+use kr_log::Log;
+use kr_wire::batch::{Batch, Batches, Limit};
+use kr_wire::ids::Offset;
+
+/// A committed batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fact {
+    base: i64,
+    next: i64,
+    hash: u64,
+}
+
+/// A committed log.
+#[derive(Debug, Default)]
+pub struct CommittedLog {
+    facts: Vec<Fact>,
+}
+
+/// A committed partition that clients write to.
+#[derive(Debug, Default)]
+pub struct CommittedPartition {
+    /// Its batches.
+    pub log: CommittedLog,
+    /// What each record holds, by offset; see [`value`].
+    values: Vec<u64>,
+    /// Next sequence of each producer id and epoch.
+    sequences: BTreeMap<(i64, i16), i32>,
+    /// Newest counter of each producer.
+    counters: BTreeMap<u16, u64>,
+}
+
+/// Bytes read at once when logs are compared.
+const READ_BYTES: usize = 1 << 20;
+
+impl CommittedLog {
+    /// End of what is committed.
+    pub fn end(&self) -> Offset {
+        Offset(self.facts.last().map_or(0, |fact| fact.next))
+    }
+
+    /// Holds `from..to` of a node's log against what is committed; what is new becomes committed and is shown to
+    /// `learn`.
+    ///
+    /// # Errors
+    /// What differs.
+    pub fn hold(
+        &mut self,
+        log: &Log,
+        from: Offset,
+        to: Offset,
+        mut learn: impl FnMut(&Batch<'_>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut at = from;
+        while at < to {
+            let bytes =
+                log.read(at, READ_BYTES, true, to).map_err(|e| format!("cannot read at {at}: {e}"))?;
+            if bytes.is_empty() {
+                return Err(format!("there is no batch at {at}, although all below {to} is committed"));
+            }
+            for batch in Batches::new(&bytes) {
+                let batch = batch.map_err(|e| format!("bad batch at {at}: {e}"))?;
+                at = batch.header.next_offset();
+                if self.is_news(&batch)? {
+                    learn(&batch)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_news(&mut self, batch: &Batch<'_>) -> Result<bool, String> {
+        let fact = Fact {
+            base: batch.header.base_offset.0,
+            next: batch.header.next_offset().0,
+            hash: hash(batch.bytes()),
+        };
+        let end = self.end().0;
+        if fact.base == end {
+            self.facts.push(fact);
+            return Ok(true);
+        }
+        if fact.base > end {
+            return Err(format!("batch {}..{} leaves a gap after {end}", fact.base, fact.next));
+        }
+        let known = self.facts.binary_search_by_key(&fact.base, |known| known.base);
+        match known.map(|at| self.facts[at]) {
+            Ok(known) if known == fact => Ok(false),
+            Ok(known) => Err(format!(
+                "batch {}..{} differs from the committed {}..{}",
+                fact.base, fact.next, known.base, known.next
+            )),
+            Err(_) => Err(format!("batch {}..{} begins inside a committed one", fact.base, fact.next)),
+        }
+    }
+}
+
+impl CommittedPartition {
+    /// As [`CommittedLog::hold`]; new batches of clients must continue their producers' sequences and counters.
+    ///
+    /// # Errors
+    /// What differs, or what is lost, doubled or out of order.
+    pub fn hold(&mut self, log: &Log, from: Offset, to: Offset, is_clients: bool) -> Result<(), String> {
+        let Self { log: committed, values, sequences, counters } = self;
+        committed.hold(log, from, to, |batch| {
+            if !is_clients {
+                return Ok(());
+            }
+            let header = &batch.header;
+            if let (Some(id), Some(base)) = (header.producer_id, header.base_sequence) {
+                let next = sequences.entry((id.0, header.producer_epoch)).or_insert(0);
+                if base != *next {
+                    let what = if base < *next { "again" } else { "too early" };
+                    let at = header.base_offset;
+                    return Err(format!(
+                        "I11: sequence {base} of producer {id} is {what} at {at}, next is {next}"
+                    ));
+                }
+                *next = base + header.count;
+            }
+            for value in values_of(batch)? {
+                let (producer, counter) = split(value);
+                let newest = counters.entry(producer).or_insert(0);
+                if counter != *newest + 1 {
+                    let at = values.len();
+                    return Err(format!("I11: producer {producer} has {counter} at {at} behind {newest}"));
+                }
+                *newest = counter;
+                values.push(value);
+            }
+            Ok(())
+        })
+    }
+
+    /// The value at an offset, if it is committed.
+    pub fn value(&self, offset: i64) -> Option<u64> {
+        self.values.get(usize::try_from(offset).ok()?).copied()
+    }
+}
+
+/// What a record holds: who made it, and its number among those of its maker in its partition, from 1.
+pub fn value(producer: u16, counter: u64) -> u64 {
+    u64::from(producer) << 48 | counter
+}
+
+fn split(value: u64) -> (u16, u64) {
+    ((value >> 48) as u16, value & 0xffff_ffff_ffff)
+}
+
+/// The values in a batch.
+///
+/// # Errors
+/// When the batch is not one of the simulated producers'.
+pub fn values_of(batch: &Batch<'_>) -> Result<Vec<u64>, String> {
+    let payload = batch.payload(Limit::default()).map_err(|e| format!("bad batch: {e}"))?;
+    payload
+        .records()
+        .map(|record| {
+            let record = record.map_err(|e| format!("bad record: {e}"))?;
+            let bytes = record
+                .value
+                .and_then(|value| value.first_chunk::<8>())
+                .ok_or("a record without its value")?;
+            Ok(u64::from_be_bytes(*bytes))
+        })
+        .collect()
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.chunks(8).fold(bytes.len() as u64, |hash, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    })
+}

@@ -1,0 +1,626 @@
+//! The run: takes the next event, lets it happen, carries out what follows, and holds the invariants.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use kr_log::testing::Crash;
+use kr_node::{Event, LinkDownReason, Listener, Node, Output};
+use kr_wire::ids::{DirectoryId, Uuid};
+
+use super::Report;
+use super::agenda::{Agenda, Item, MS};
+use super::chance::Chance;
+use super::checks::{Checks, End};
+use super::clients::{Admin, Client, Committer, Consumer, Producer, Surroundings, strip};
+use super::machine::{Machine, node_of_port};
+use super::net::{Attempt, ConnectionId, Dialler, Network, Parcel, Way};
+use super::plan::Plan;
+use super::trace::Trace;
+
+/// How a process ends when it does not end itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// The process only; its machine closes its connections.
+    Kill,
+    /// The machine: what was not flushed is lost, nobody is told.
+    Power,
+}
+
+/// Everything there is in a run.
+pub struct World {
+    pub(super) plan: Plan,
+    pub(super) chance: Chance,
+    pub(super) agenda: Agenda,
+    pub(super) net: Network,
+    pub(super) machines: BTreeMap<i32, Machine>,
+    pub(super) clients: Vec<Client>,
+    pub(super) checks: Checks,
+    pub(super) trace: Trace,
+    /// The machine that has lost something and may not have recovered.
+    pub(super) tainted: Option<i32>,
+    is_calm: bool,
+    failure: Option<String>,
+}
+
+/// How often a client looks for something to do.
+const CLIENT_PERIOD: u64 = 10 * MS;
+
+/// Virtual time within which a healed cluster must be well.
+const PATIENCE: u64 = 40_000 * MS;
+
+/// How often it is looked whether it is.
+const LOOK_PERIOD: u64 = 50 * MS;
+
+/// Ticks without time passing after which a node is said to spin.
+const MAX_IDLE_TICKS: u32 = 1000;
+
+impl World {
+    /// Builds the world of a plan.
+    pub fn new(plan: Plan, wordy: bool) -> Self {
+        let mut chance = Chance::new(plan.seed);
+        let mut agenda = Agenda::default();
+        let machines: BTreeMap<i32, Machine> = (1..=plan.nodes)
+            .map(|id| {
+                let skew = if plan.skewed { chance.between(0, 60_000) as i64 - 30_000 } else { 0 };
+                agenda.at(chance.below(50 * MS), Item::Start(id));
+                (id, Machine::new(id, &plan, skew))
+            })
+            .collect();
+        let mut clients = vec![Client::Admin(Admin::new(&plan)), Client::Committer(Committer::new())];
+        let produce_versions = [3, 7, 8, 9, 11, 12, 13];
+        let fetch_versions = [4, 7, 11, 12, 13, 16, 17];
+        for id in 0..plan.clients.0 {
+            let version = *chance.pick(&produce_versions).expect("there are some");
+            clients.push(Client::Producer(Producer::new(id as u16 + 1, version, &plan)));
+        }
+        for _ in 0..plan.clients.1 {
+            let version = *chance.pick(&fetch_versions).expect("there are some");
+            clients.push(Client::Consumer(Consumer::new(version, &plan)));
+        }
+        for index in 0..clients.len() {
+            agenda.at(chance.below(CLIENT_PERIOD), Item::Client(index));
+        }
+        agenda.at(300 * MS + chance.below(plan.fault_interval), Item::Fault);
+        Self {
+            net: Network::new(plan.net.clone()),
+            checks: Checks::new(plan.controllers, plan.topics.iter().map(|topic| topic.name).collect()),
+            trace: Trace::new(wordy),
+            plan,
+            chance,
+            agenda,
+            machines,
+            clients,
+            tainted: None,
+            is_calm: false,
+            failure: None,
+        }
+    }
+
+    /// Runs to the end, to the first failure, or for so many events.
+    pub fn run(mut self, steps: Option<u64>) -> Report {
+        let steps = steps.unwrap_or(u64::MAX);
+        let chaos = self.plan.chaos;
+        while self.agenda.now() < chaos && self.failure.is_none() && self.trace.events() < steps {
+            self.step(chaos);
+        }
+        if self.failure.is_none() && self.trace.events() < steps {
+            self.is_calm = true;
+            self.heal_everything();
+            self.settle_down(steps);
+        }
+        let topics = self.plan.topics.iter();
+        let partitions =
+            topics.flat_map(|topic| (0..topic.partitions).map(|partition| (topic.name, partition)));
+        let records =
+            partitions.map(|(topic, partition)| self.checks.committed_end(topic, partition).0).sum();
+        Report {
+            seed: self.plan.seed,
+            hash: self.trace.hash(),
+            events: self.trace.events(),
+            virtual_us: self.agenda.now(),
+            records,
+            failure: self.failure,
+            lines: self.trace.into_lines(),
+        }
+    }
+
+    fn settle_down(&mut self, steps: u64) {
+        let limit = self.agenda.now() + PATIENCE;
+        loop {
+            let look_at = self.agenda.now() + LOOK_PERIOD;
+            while self.agenda.now() < look_at && self.failure.is_none() {
+                self.step(look_at);
+            }
+            if self.failure.is_some() || self.trace.events() >= steps {
+                return;
+            }
+            match self.what_is_missing() {
+                None => break,
+                Some(what) if self.agenda.now() >= limit => {
+                    return self
+                        .fail(format!("I20: {} s after all faults ended {what}", PATIENCE / MS / 1000));
+                }
+                Some(_) => {}
+            }
+        }
+        for (id, machine) in &self.machines {
+            if let Some(node) = &machine.node
+                && let Err(what) = self.checks.look_at_logs(node.inspect())
+            {
+                return self.fail(format!("{what} (node {id})"));
+            }
+        }
+    }
+
+    /// What a healthy cluster would have and this one has not.
+    fn what_is_missing(&self) -> Option<String> {
+        let (offset, image) = self.checks.image();
+        for (id, machine) in &self.machines {
+            let Some(node) = &machine.node else { return Some(format!("node {id} is not up")) };
+            let inside = node.inspect();
+            if !machine.config.roles.is_broker() {
+                continue;
+            }
+            if image.broker((*id).into()).is_none_or(|broker| broker.fenced) {
+                return Some(format!("broker {id} is fenced"));
+            }
+            if inside.applied() < offset && inside.image() != image {
+                return Some(format!("node {id} has applied {} of {offset}", inside.applied()));
+            }
+        }
+        for topic in image.topics() {
+            for (index, partition) in &topic.partitions {
+                let name = format!("{}-{index}", topic.name);
+                if partition.leader.is_none() {
+                    return Some(format!("{name} has no leader"));
+                }
+                if partition.isr.len() < partition.replicas.len() {
+                    return Some(format!("{name} has the ISR {:?}", partition.isr));
+                }
+            }
+        }
+        self.clients.iter().find_map(|client| client.unfinished(&self.checks, &self.plan))
+    }
+
+    /// Lets the next event before `until` happen, or moves the clock there.
+    fn step(&mut self, until: u64) {
+        let ticks = self.machines.iter().filter(|(_, machine)| machine.paused.is_none());
+        let tick = ticks.filter_map(|(id, machine)| Some((machine.deadline?, *id))).min();
+        let item = self.agenda.next_at();
+        match (tick, item) {
+            (Some((at, id)), _) if at < until && item.is_none_or(|item| at <= item) => {
+                self.agenda.advance(at);
+                self.tick(id);
+            }
+            (_, Some(at)) if at < until => {
+                if let Some(item) = self.agenda.take() {
+                    self.happen(item);
+                }
+            }
+            _ => self.agenda.advance(until),
+        }
+    }
+
+    fn happen(&mut self, item: Item) {
+        match item {
+            Item::Syn(id) => self.connect(id),
+            Item::Arrive(id, way) => {
+                if let Some(parcel) = self.net.arrive(id, way) {
+                    self.arrive(id, way, parcel);
+                }
+            }
+            Item::Flushed { node, life, token, files } => {
+                let is_current = self.machines[&node].life == life;
+                let synced = files.iter().try_for_each(|file| file.sync());
+                if is_current {
+                    let result = synced.map_err(|error| error.to_string());
+                    self.feed(node, Event::Flushed { token, result });
+                }
+            }
+            Item::Start(id) => self.start(id),
+            Item::Resume(id) => self.resume(id),
+            Item::Client(index) => {
+                self.agenda.after(CLIENT_PERIOD, Item::Client(index));
+                self.with_client(index, |client, around| client.run(around));
+            }
+            Item::Fault => {
+                if !self.is_calm {
+                    self.fault();
+                }
+            }
+            Item::Heal(cut) => {
+                let at = self.agenda.now();
+                self.trace.line(at, || format!("cut {cut} heals"));
+                self.net.heal(cut, &mut self.chance, &mut self.agenda);
+            }
+            Item::Crash { node, life } => {
+                let machine = &self.machines[&node];
+                if machine.life == life && machine.dies_at.is_some() {
+                    self.die(node, Death::Kill);
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, what: String) {
+        let at = self.agenda.now();
+        self.trace.line(at, || format!("FAILED: {what}"));
+        self.failure.get_or_insert(what);
+    }
+
+    // Processes.
+
+    fn start(&mut self, id: i32) {
+        let seed = self.chance.any();
+        let at = self.agenda.now();
+        let machine = self.machines.get_mut(&id).expect("only machines that exist are started");
+        if machine.node.is_some() {
+            return;
+        }
+        machine.is_on = true;
+        machine.life += 1;
+        let life = machine.life;
+        self.trace.note(&[at, 1, id as u64]);
+        self.trace.line(at, || format!("node {id} starts, life {life}"));
+        let directory = DirectoryId(Uuid::from_u128(0x1000 + id as u128));
+        let now = machine.now(at);
+        let disk = Arc::new(machine.disk.clone());
+        let started = kr_node::format(&machine.config, &*disk, directory)
+            .and_then(|()| Node::start(machine.config.clone(), disk, seed, now));
+        match started {
+            Ok(node) => {
+                machine.node = Some(node);
+                self.after_event(id);
+            }
+            Err(error) => self.fail(format!("node {id} does not start: {error}")),
+        }
+    }
+
+    pub(super) fn stop(&mut self, id: i32) {
+        if let Some(machine) = self.machines.get_mut(&id) {
+            machine.is_stopping = true;
+        }
+        self.feed(id, Event::Shutdown);
+    }
+
+    pub(super) fn pause(&mut self, id: i32, span: u64) {
+        if let Some(machine) = self.machines.get_mut(&id) {
+            machine.paused.get_or_insert_default();
+        }
+        self.agenda.after(span, Item::Resume(id));
+    }
+
+    pub(super) fn resume(&mut self, id: i32) {
+        let waiting = self.machines.get_mut(&id).and_then(|machine| machine.paused.take());
+        for event in waiting.unwrap_or_default() {
+            self.feed(id, event);
+        }
+    }
+
+    /// Ends a process from outside, and plans its return.
+    pub(super) fn die(&mut self, id: i32, how: Death) {
+        let at = self.agenda.now();
+        self.trace.note(&[at, 2, id as u64]);
+        self.trace.line(at, || format!("node {id} dies: {how:?}"));
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        let crash = match how {
+            Death::Kill => Crash::Process,
+            Death::Power if self.chance.percent(50) => Crash::Power,
+            Death::Power => Crash::Torn,
+        };
+        let end = if machine.dies_at.is_some() { End::Halfway } else { End::Clean };
+        machine.disk.crash(crash);
+        let is_silent = how == Death::Power && self.chance.percent(60);
+        machine.is_on = !is_silent;
+        self.gone(id, end, is_silent);
+    }
+
+    /// A process is no more: its connections end, and it will be started again.
+    fn gone(&mut self, id: i32, end: End, is_silent: bool) {
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        machine.node = None;
+        machine.deadline = None;
+        machine.paused = None;
+        machine.dies_at = None;
+        machine.is_stopping = false;
+        let conns = std::mem::take(&mut machine.conns);
+        let links = std::mem::take(&mut machine.links);
+        self.checks.ended(id, end);
+        if !is_silent {
+            for id in conns.into_values() {
+                self.close(id, Way::ToDialler);
+            }
+            for id in links.into_values() {
+                self.close(id, Way::ToServer);
+            }
+        }
+        let back = if self.is_calm { 10 * MS } else { self.chance.between(1, 2500) * MS };
+        self.agenda.after(back, Item::Start(id));
+    }
+
+    fn tick(&mut self, id: i32) {
+        let at = self.agenda.now();
+        if let Some(machine) = self.machines.get_mut(&id) {
+            let (last, count) = machine.idle_ticks;
+            machine.idle_ticks = if last == at { (at, count + 1) } else { (at, 0) };
+            if machine.idle_ticks.1 > MAX_IDLE_TICKS {
+                return self.fail(format!("node {id} asks to be woken again and again without time passing"));
+            }
+        }
+        self.feed(id, Event::Tick);
+    }
+
+    /// Gives a node an event, now or when it goes on.
+    fn feed(&mut self, id: i32, event: Event) {
+        let at = self.agenda.now();
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        if let Some(waiting) = &mut machine.paused {
+            waiting.push_back(event);
+            return;
+        }
+        let now = machine.now(at);
+        let Some(node) = &mut machine.node else { return };
+        self.trace.note(&[at, 3, id as u64]);
+        if let Event::Frame { frame, .. } | Event::LinkFrame { frame, .. } = &event {
+            self.trace.bytes(frame);
+        }
+        self.trace.line(at, || format!("node {id} <- {}", in_words(&event)));
+        node.handle(event, now);
+        self.after_event(id);
+    }
+
+    /// Carries out what a node wants and looks whether it may want it.
+    fn after_event(&mut self, id: i32) {
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        let mut outputs = Vec::new();
+        if let Some(node) = &mut machine.node {
+            outputs.extend(std::iter::from_fn(|| node.poll_output()));
+        }
+        if machine.has_died() {
+            // Whatever it still wanted never left the process.
+            return self.die(id, Death::Kill);
+        }
+        machine.read_deadline();
+        if let Some(node) = &machine.node
+            && let Err(what) = self.checks.look(id, machine.life, node.inspect(), &machine.disk)
+        {
+            self.fail(what);
+        }
+        for output in outputs {
+            self.carry_out(id, output);
+        }
+    }
+
+    fn carry_out(&mut self, id: i32, output: Output) {
+        let at = self.agenda.now();
+        self.trace.line(at, || format!("node {id} -> {output:?}"));
+        let Some(machine) = self.machines.get_mut(&id) else { return };
+        match output {
+            Output::Send { conn, frame } => {
+                if let Some(connection) = machine.conns.get(&conn).filter(|_| !frame.is_empty()) {
+                    let parcel = Parcel::Frame(strip(&frame));
+                    self.net.send(*connection, Way::ToDialler, parcel, &mut self.chance, &mut self.agenda);
+                }
+            }
+            Output::Close { conn } => {
+                if let Some(connection) = machine.conns.remove(&conn) {
+                    self.close(connection, Way::ToDialler);
+                }
+            }
+            Output::Dial { link, port, .. } => {
+                let dialler = Dialler::Node { node: id, life: machine.life, link };
+                let listener = if port >= 9500 { Listener::Controller } else { Listener::Broker };
+                let server = node_of_port(port);
+                let connection = self.net.dial(dialler, server, listener, &mut self.chance, &mut self.agenda);
+                machine.links.insert(link, connection);
+            }
+            Output::LinkSend { link, frame } => {
+                if let Some(connection) = machine.links.get(&link) {
+                    let parcel = Parcel::Frame(strip(&frame));
+                    self.net.send(*connection, Way::ToServer, parcel, &mut self.chance, &mut self.agenda);
+                }
+            }
+            Output::LinkClose { link } => {
+                if let Some(connection) = machine.links.remove(&link) {
+                    self.close(connection, Way::ToServer);
+                }
+            }
+            Output::Flush { token, files } => {
+                let delay = 50 + self.chance.below(machine.flush_max);
+                let life = machine.life;
+                // The disk may be done long before it says so, or not before the very last moment.
+                let files = if self.chance.percent(50) { files } else { sync_now(files) };
+                self.agenda.after(delay, Item::Flushed { node: id, life, token, files });
+            }
+            Output::Log { .. } => {}
+            Output::Stopped => {
+                if machine.is_stopping {
+                    self.gone(id, End::Clean, false);
+                } else {
+                    self.fail(format!("node {id} stopped although nobody asked it to"));
+                }
+            }
+            Output::Fatal { reason } => self.fail(format!("node {id} gave up: {reason}")),
+        }
+    }
+
+    // Connections.
+
+    fn connect(&mut self, id: ConnectionId) {
+        let Some(connection) = self.net.get(id) else { return };
+        let (server, listener) = (connection.server, connection.listener);
+        let Some(machine) = self.machines.get_mut(&server) else { return };
+        match self.net.attempt(id, machine.is_on, &mut self.agenda) {
+            Attempt::Later => return,
+            Attempt::GivenUp => return self.end_at_dialler(id, LinkDownReason::Unreachable),
+            Attempt::Reached => {}
+        }
+        let serves = match listener {
+            Listener::Broker => machine.config.roles.is_broker(),
+            Listener::Controller => machine.config.roles.is_controller(),
+        };
+        if machine.node.is_none() || !serves {
+            return self.end_at_dialler(id, LinkDownReason::Refused);
+        }
+        let conn = machine.name_conn(id);
+        let life = machine.life;
+        let port = match listener {
+            Listener::Broker => machine.config.broker_port,
+            Listener::Controller => machine.config.controller_port,
+        };
+        if let Some(connection) = self.net.get_mut(id) {
+            connection.accepted = Some((life, conn));
+        }
+        self.net.send(id, Way::ToDialler, Parcel::Accepted, &mut self.chance, &mut self.agenda);
+        let here = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        self.feed(server, Event::Accepted { conn, listener, local: here(port), remote: here(40_000) });
+    }
+
+    fn arrive(&mut self, id: ConnectionId, way: Way, parcel: Parcel) {
+        match way {
+            Way::ToServer => self.arrive_at_server(id, parcel),
+            Way::ToDialler => self.arrive_at_dialler(id, parcel),
+        }
+    }
+
+    fn arrive_at_server(&mut self, id: ConnectionId, parcel: Parcel) {
+        let Some(connection) = self.net.get(id) else { return };
+        let Some((life, conn)) = connection.accepted else { return };
+        let server = connection.server;
+        let Some(machine) = self.machines.get_mut(&server) else { return };
+        let is_known = machine.life == life && machine.node.is_some() && machine.conns.contains_key(&conn);
+        match parcel {
+            _ if !machine.is_on => {}
+            // Nobody there knows the connection any more: it is reset.
+            _ if !is_known => self.close(id, Way::ToDialler),
+            Parcel::Frame(frame) => self.feed(server, Event::Frame { conn, frame }),
+            Parcel::End => {
+                machine.conns.remove(&conn);
+                self.net.forget(id);
+                self.feed(server, Event::Closed { conn });
+            }
+            Parcel::Accepted => {}
+        }
+    }
+
+    fn arrive_at_dialler(&mut self, id: ConnectionId, parcel: Parcel) {
+        let Some(connection) = self.net.get(id) else { return };
+        match connection.dialler {
+            Dialler::Client(index) => {
+                let is_end = matches!(parcel, Parcel::End);
+                if is_end {
+                    self.net.forget(id);
+                }
+                self.with_client(index, |client, around| client.arrived(id, parcel, around));
+            }
+            Dialler::Node { node, life, link } => {
+                let Some(machine) = self.machines.get_mut(&node) else { return };
+                let is_known =
+                    machine.life == life && machine.node.is_some() && machine.links.contains_key(&link);
+                match parcel {
+                    _ if !machine.is_on => {}
+                    _ if !is_known => self.close(id, Way::ToServer),
+                    Parcel::Accepted => self.feed(node, Event::LinkUp { link }),
+                    Parcel::Frame(frame) => self.feed(node, Event::LinkFrame { link, frame }),
+                    Parcel::End => self.end_at_dialler(id, LinkDownReason::Closed),
+                }
+            }
+        }
+    }
+
+    /// One end closes: the other learns of it behind everything that was sent before.
+    fn close(&mut self, id: ConnectionId, way: Way) {
+        let Some(connection) = self.net.get_mut(id) else { return };
+        let closed = match way {
+            Way::ToDialler => &mut connection.closed.0,
+            Way::ToServer => &mut connection.closed.1,
+        };
+        if std::mem::replace(closed, true) {
+            return;
+        }
+        let is_attempt = connection.accepted.is_none();
+        if connection.closed == (true, true) || is_attempt {
+            self.net.forget(id);
+            return;
+        }
+        self.net.send(id, way, Parcel::End, &mut self.chance, &mut self.agenda);
+    }
+
+    /// The network ends a connection: both ends learn of it.
+    pub(super) fn reset(&mut self, id: ConnectionId) {
+        let Some(connection) = self.net.get(id) else { return };
+        let Some((life, conn)) = connection.accepted else { return };
+        let server = connection.server;
+        self.end_at_dialler(id, LinkDownReason::Closed);
+        let Some(machine) = self.machines.get_mut(&server) else { return };
+        if machine.life == life && machine.conns.remove(&conn).is_some() {
+            self.feed(server, Event::Closed { conn });
+        }
+    }
+
+    fn end_at_dialler(&mut self, id: ConnectionId, reason: LinkDownReason) {
+        let Some(connection) = self.net.forget(id) else { return };
+        match connection.dialler {
+            Dialler::Client(index) => {
+                self.with_client(index, |client, around| client.arrived(id, Parcel::End, around));
+            }
+            Dialler::Node { node, life, link } => {
+                let Some(machine) = self.machines.get_mut(&node) else { return };
+                if machine.life == life && machine.links.remove(&link).is_some() {
+                    self.feed(node, Event::LinkDown { link, reason });
+                }
+            }
+        }
+    }
+
+    fn with_client(
+        &mut self,
+        index: usize,
+        what: impl FnOnce(&mut Client, &mut Surroundings<'_>) -> Result<(), String>,
+    ) {
+        let mut around = Surroundings {
+            index,
+            agenda: &mut self.agenda,
+            net: &mut self.net,
+            chance: &mut self.chance,
+            checks: &self.checks,
+            plan: &self.plan,
+            is_busy: !self.is_calm,
+        };
+        let Some(client) = self.clients.get_mut(index) else { return };
+        self.trace.note(&[around.agenda.now(), 4, index as u64]);
+        if let Err(what) = what(client, &mut around) {
+            self.fail(format!("{what} (client {index})"));
+        }
+    }
+}
+
+impl Machine {
+    /// Whether its process runs and nothing is about to end it.
+    pub(super) fn runs_undisturbed(&self) -> bool {
+        self.node.is_some() && self.paused.is_none() && self.dies_at.is_none() && !self.is_stopping
+    }
+}
+
+fn sync_now(files: Vec<Arc<dyn kr_log::DiskFile>>) -> Vec<Arc<dyn kr_log::DiskFile>> {
+    for file in &files {
+        // A disk that fails now fails again when it is asked at the end; then it is told.
+        if file.sync().is_err() {
+            return files;
+        }
+    }
+    Vec::new()
+}
+
+fn in_words(event: &Event) -> String {
+    let key = |frame: &[u8]| match frame {
+        [a, b, c, d, ..] => format!("{}v{}", i16::from_be_bytes([*a, *b]), i16::from_be_bytes([*c, *d])),
+        _ => "?".to_owned(),
+    };
+    match event {
+        Event::Frame { conn, frame } => format!("Frame({}, {}, {} bytes)", conn.0, key(frame), frame.len()),
+        Event::LinkFrame { link, frame } => format!("LinkFrame({}, {} bytes)", link.0, frame.len()),
+        other => format!("{other:?}"),
+    }
+}
