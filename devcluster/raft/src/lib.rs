@@ -17,6 +17,14 @@
 //! - A leader appends through [`Raft::leader_position`], [`Event::Appended`]; from [`Output::BecameLeader`]
 //!   to [`Output::LostLeadership`].
 //! - [`Output::HighWatermark`] is the only sign that records may be applied.
+//! - [`Event::PeerLost`] is optional. It makes elections fast where a closed connection means a dead node.
+//!
+//! # Where to find what
+//!
+//! States and the ways between them: `state`. Rules: `vote`, `high_watermark`, `epochs`, `log_view` (which
+//! position needs what), `progress`, `snapshot`. Answers to peers: `request`; what their answers mean:
+//! `response`; whom to ask now: `calling`. Static voters only: the reconfiguration of KIP-853 would go
+//! between `voters` and `leading`.
 
 mod calling;
 mod calls;

@@ -47,7 +47,8 @@ impl Raft {
         }
         self.persist();
         if self.config.voters.len() == 1 && self.is_voter() {
-            self.elect_single_voter();
+            // A single voter waits for nobody.
+            self.become_prospective();
         }
     }
 
@@ -77,15 +78,6 @@ impl Raft {
             has_fetched: false,
             download: None,
         }
-    }
-
-    /// A single voter waits for nobody.
-    fn elect_single_voter(&mut self) {
-        if let State::Resigned(_) = self.state {
-            let Some(epoch) = self.epoch_after_this() else { return };
-            self.become_unattached(epoch, None);
-        }
-        self.become_prospective();
     }
 
     /// Takes a broken connection to the leader for an expired fetch timer, if so configured.

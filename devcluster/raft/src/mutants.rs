@@ -7,7 +7,7 @@
 #[cfg(any(test, feature = "mutants"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mutants {
-    /// The high watermark rises over records of earlier epochs alone (C.9 of KIP-595's safety proof).
+    /// The high watermark rises over records of earlier epochs alone (KIP-595).
     pub hw_ignores_own_epoch: bool,
     /// A vote is given before it is durable.
     pub vote_not_persisted: bool,

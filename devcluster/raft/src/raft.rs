@@ -238,6 +238,15 @@ impl Raft {
         }
     }
 
+    /// Queues a write of the quorum-state file, in place of one that nothing has followed yet: a vote in a
+    /// new epoch is one write and not two.
+    pub(crate) fn emit_persist(&mut self, election: Election) {
+        match self.outputs.back_mut() {
+            Some(Output::Persist(waiting)) => *waiting = election,
+            _ => self.emit(Output::Persist(election)),
+        }
+    }
+
     /// Ends the machine's life with a last effect.
     pub(crate) fn halt(&mut self, output: Output) {
         self.emit(output);

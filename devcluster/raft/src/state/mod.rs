@@ -119,9 +119,13 @@ impl Raft {
     /// Asks for pre-votes in the current epoch; a single voter goes straight on.
     pub(crate) fn become_prospective(&mut self) {
         assert!(self.is_voter(), "only voters are elected");
+        assert!(
+            !matches!(self.state, State::Leader(_) | State::Prospective(_)),
+            "no way from {:?} to prospective",
+            self.state.role()
+        );
         let election = self.state.election(self.own_key());
         let leader = election.leader.filter(|leader| *leader != self.config.node_id);
-        self.state_before_prospective_is_allowed();
         let election_deadline = self.draw_election_deadline();
         let tally = Tally::new(&self.config.voters, self.config.node_id);
         let is_won = tally.is_won();
@@ -136,14 +140,6 @@ impl Raft {
         if is_won {
             self.become_candidate();
         }
-    }
-
-    fn state_before_prospective_is_allowed(&self) {
-        assert!(
-            matches!(self.state, State::Unattached(_) | State::Follower(_) | State::Candidate(_)),
-            "no way from {:?} to prospective",
-            self.state.role()
-        );
     }
 
     /// Votes for itself in a new epoch and asks for votes; a single voter goes straight on.
@@ -248,7 +244,7 @@ impl Raft {
         let election = self.state.election(self.own_key());
         if self.persisted != Some(election) {
             self.persisted = Some(election);
-            self.emit(Output::Persist(election));
+            self.emit_persist(election);
         }
     }
 

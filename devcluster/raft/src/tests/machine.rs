@@ -126,6 +126,7 @@ pub(crate) enum Effect {
     },
     Flush {
         id: FlushId,
+        up_to: Offset,
     },
     /// Performed already; here to be looked at.
     Done(Output),
@@ -298,7 +299,7 @@ impl Machine {
             Output::Flush { id, up_to } => {
                 assert!(disk.flushing.is_none(), "one flush at a time");
                 disk.flushing = Some((disk.log.clone(), up_to.0));
-                return Effect::Flush { id: *id };
+                return Effect::Flush { id: *id, up_to: *up_to };
             }
             Output::AppendSnapshot { position, .. } => {
                 disk.partial.truncate(usize::try_from(*position).expect("position is a length"));

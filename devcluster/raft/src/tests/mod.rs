@@ -4,5 +4,6 @@ mod machine;
 mod scenario;
 mod sim;
 mod simulation;
+mod stage;
 mod text;
 mod transitions;

@@ -1,6 +1,9 @@
 //! Many machines, a network and faults by chance, all from one seed; checks what KRaft promises.
 //!
-//! Time is virtual, in microseconds. Nothing here knows a rule of the protocol beyond its promises.
+//! Time is virtual, in microseconds. Nothing here knows a rule of the protocol beyond its promises: one
+//! leader per epoch, one vote per epoch and on disk before it is given, leaders have all that is committed,
+//! everyone commits the same, nothing falls, no leader without a majority, and progress after healing. The
+//! file is long because faults and checks share the world they act on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) observers: i32,
     pub(crate) timers: Timers,
     pub(crate) mutants: Mutants,
+    /// Records per answer: few make followers lag by parts of an epoch.
+    pub(crate) portion: usize,
     /// Virtual milliseconds with faults.
     pub(crate) chaos_ms: u64,
 }
@@ -47,6 +52,8 @@ struct Asker {
     node: i32,
     life: u64,
     call: CallId,
+    /// The candidate and epoch of a vote that is no pre-vote.
+    vote: Option<(ReplicaKey, LeaderEpoch)>,
 }
 
 /// A world of machines.
@@ -70,6 +77,9 @@ pub(crate) struct Sim {
     votes: BTreeMap<(NodeId, LeaderEpoch), ReplicaKey>,
     epochs: BTreeMap<NodeId, LeaderEpoch>,
     watermarks: BTreeMap<NodeId, i64>,
+    /// By node: when it became leader, and when it was last asked by which voter.
+    led_since: BTreeMap<i32, u64>,
+    heard: BTreeMap<i32, BTreeMap<i32, u64>>,
     /// Changes with everything that happens.
     pub(crate) trace: u64,
     pub(crate) events: u64,
@@ -81,7 +91,9 @@ impl Sim {
         let machines = (1..=plan.voters + plan.observers).map(|id| {
             let mut config = config(id, &voters, plan.timers.clone());
             config.mutants = plan.mutants;
-            (id, Machine::new(config))
+            let mut machine = Machine::new(config);
+            machine.portion = plan.portion;
+            (id, machine)
         });
         let mut sim = Self {
             machines: machines.collect(),
@@ -101,6 +113,8 @@ impl Sim {
             votes: BTreeMap::new(),
             epochs: BTreeMap::new(),
             watermarks: BTreeMap::new(),
+            led_since: BTreeMap::new(),
+            heard: BTreeMap::new(),
             trace: 0xcbf2_9ce4_8422_2325,
             events: 0,
             plan,
@@ -176,9 +190,18 @@ impl Sim {
                     self.push(5 * MS, Item::Request { to, life, from, from_life, call, request });
                     return Ok(());
                 }
+                if matches!(request, Request::Fetch(_) | Request::FetchSnapshot(_))
+                    && from <= self.plan.voters
+                {
+                    self.heard.entry(to).or_default().insert(from, self.now);
+                }
                 self.sequence += 1;
                 let id = RequestId(self.sequence);
-                self.askers.insert((to, id), Asker { node: from, life: from_life, call });
+                let vote = match &request {
+                    Request::Vote(vote) if !vote.pre_vote => Some((vote.candidate, vote.epoch)),
+                    _ => None,
+                };
+                self.askers.insert((to, id), Asker { node: from, life: from_life, call, vote });
                 self.turn(to, |machine, now| machine.handle(Event::Request { id, request }, &[], now))
             }
             Item::Answer { to, life, from, call, result } => {
@@ -198,9 +221,17 @@ impl Sim {
                 if self.is_down(node, life) {
                     return Ok(());
                 }
+                if self.paused.contains(&node) {
+                    self.push(5 * MS, Item::Flushed { node, life, id });
+                    return Ok(());
+                }
                 self.turn(node, |machine, now| machine.handle(Event::Flushed { id }, &[], now))
             }
             Item::Lost { node, peer } => {
+                if self.paused.contains(&node) {
+                    self.push(5 * MS, Item::Lost { node, peer });
+                    return Ok(());
+                }
                 let event = Event::PeerLost { node: NodeId(peer) };
                 self.turn(node, |machine, now| machine.handle(event, &[], now))
             }
@@ -248,7 +279,11 @@ impl Sim {
         let node = 1 + self.below(self.machines.len() as u64) as i32;
         let span = 1 + self.below(4 * self.fault_interval());
         match self.below(12) {
-            0..=2 => self.crash(node, span),
+            0..=1 => self.crash(node, span),
+            2 => {
+                let leader = self.leaders.last_key_value().map_or(node, |(_, leader)| leader.0);
+                self.crash(leader, span);
+            }
             3 => {
                 let side: BTreeSet<i32> = self.ids().into_iter().filter(|_| self.below(2) == 0).collect();
                 for a in self.ids() {
@@ -267,6 +302,7 @@ impl Sim {
             }
             6 => self.loss_percent = [0, 0, 2, 20][self.below(4) as usize],
             7 => self.flush_max = [MS, 3 * MS, 50 * MS, 300 * MS][self.below(4) as usize],
+            8..=10 if self.paused.contains(&node) => {}
             8 => return self.turn(node, Machine::snapshot),
             9 => return self.turn(node, Machine::trim),
             10 => {
@@ -356,17 +392,23 @@ impl Sim {
                 let Some(asker) = self.askers.remove(&(node, id)) else {
                     return Err(format!("{node} answered {id:?} twice"));
                 };
+                if let (Response::Vote(vote), Some((candidate, epoch))) = (&answer.response, asker.vote)
+                    && vote.granted
+                    && self.votes.get(&(NodeId(node), epoch)).is_none_or(|voted| !voted.matches(candidate))
+                {
+                    return Err(format!("{node} gave {candidate} a vote in {epoch} that is not on disk"));
+                }
                 if self.is_lost(node, asker.node) {
                     return Ok(());
                 }
                 let at = self.delay();
-                let Asker { node: to, life, call } = asker;
+                let Asker { node: to, life, call, .. } = asker;
                 self.push(at, Item::Answer { to, life, from: node, call, result: Ok(answer.clone()) });
                 if let Response::Vote(vote) = &answer.response {
                     self.trace(vote.granted as u64);
                 }
             }
-            Effect::Flush { id } => {
+            Effect::Flush { id, .. } => {
                 let at = 1 + self.below(self.flush_max);
                 self.push(at, Item::Flushed { node, life, id });
             }
@@ -396,6 +438,7 @@ impl Sim {
                 if leader != id {
                     return Err(format!("{leader} and {node} lead epoch {epoch}"));
                 }
+                self.led_since.insert(node, self.now);
                 let log = &self.machines[&node].disk.log;
                 for offset in log.start..self.committed.len() as i64 {
                     if log.at(offset) != Some(self.committed[offset as usize]) {
@@ -437,12 +480,27 @@ impl Sim {
         if status.log_end.0 != self.machines[&node].disk.log.end() {
             return Err(format!("{node} is mistaken about the end of its log"));
         }
+        if status.role == Role::Leader && self.is_leader_alone(node) {
+            return Err(format!("{node} leads epoch {} without a majority", status.epoch));
+        }
         let role = status.role as u64;
         self.trace(self.now);
         self.trace(node as u64);
         self.trace(role << 32 | status.epoch.0 as u64);
         self.trace((status.log_end.0 as u64) << 32 | status.high_watermark.0 as u64);
         Ok(())
+    }
+
+    /// Whether a leader has not heard enough voters for twice the time after which it resigns.
+    fn is_leader_alone(&self, leader: i32) -> bool {
+        let needed = self.plan.voters as usize / 2;
+        let since = self.led_since[&leader];
+        let mut heard: Vec<u64> =
+            self.heard.get(&leader).map_or_else(Vec::new, |heard| heard.values().copied().collect());
+        heard.sort_unstable_by(|a, b| b.cmp(a));
+        let Some(last) = needed.checked_sub(1) else { return false };
+        let majority_at = heard.get(last).copied().unwrap_or(0).max(since);
+        self.now - majority_at > 3 * self.plan.timers.fetch_timeout.as_micros() as u64
     }
 
     fn trace(&mut self, value: u64) {
