@@ -6,7 +6,7 @@ use std::fs;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use kr_node::Level;
+use kr_node::{BrokerStatus, Level};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::dispatcher::{Command, Glance, Notice};
@@ -88,14 +88,30 @@ impl Cluster {
                 let reason = failed.reason.clone().unwrap_or_else(|| "failed".to_owned());
                 return Err(UpError::NodeEnded { node: failed.node.id, reason });
             }
-            let seen = ask_all(&glances).await;
-            let Some(reason) = readiness::missing(&running(&glances, seen)) else { return Ok(()) };
+            let seen = running(&glances, ask_all(&glances).await);
+            let missing = match readiness::missing(&seen) {
+                Some(reason) => Some(reason),
+                None => self.leaderless(&seen).await,
+            };
+            let Some(reason) = missing else { return Ok(()) };
             if began.elapsed() >= timeout {
                 let name = self.inner.state.name.clone();
                 return Err(UpError::NotReady { name, waited: timeout, reason });
             }
             tokio::time::sleep(READY_POLL).await;
         }
+    }
+
+    /// A partition that nobody leads who runs, in words. Nodes that are down may lead for a moment longer.
+    async fn leaderless(&self, running: &[Seen]) -> Option<String> {
+        let broker = |seen: &Seen| Some((seen.id, seen.status.as_ref()?.broker.clone()?));
+        let brokers: BTreeMap<i32, BrokerStatus> = running.iter().filter_map(broker).collect();
+        if brokers.values().all(|broker| broker.partitions == 0) {
+            return None;
+        }
+        let nodes = self.inner.state.nodes.iter().filter(|node| brokers.contains_key(&node.id));
+        let addresses: Vec<_> = nodes.map(|node| format!("127.0.0.1:{}", node.broker_port)).collect();
+        lookup::leaderless(&addresses.join(","), &brokers.into_keys().collect()).await
     }
 
     /// Creates topics that do not exist yet and waits until every broker knows them.

@@ -218,6 +218,7 @@ impl Dispatcher {
             let _ = self.notices.send(Notice { node, text: exit.to_string() });
         }
         host.ended(exit);
+        self.hurry_last();
         let state = self.state_of(node);
         for mut waiting in std::mem::take(&mut self.waiting) {
             if waiting.nodes.remove(&node) {
@@ -229,6 +230,22 @@ impl Dispatcher {
                 let _ = waiting.reply.send(waiting.reports);
             } else {
                 self.waiting.push(waiting);
+            }
+        }
+    }
+
+    /// Without a majority of controllers nobody can consent to a shutdown any more: who still asks for it
+    /// need not wait.
+    fn hurry_last(&self) {
+        let controllers = self.hosts.values().filter(|host| host.node.roles.is_controller());
+        let (all, alive) = controllers
+            .fold((0, 0), |(all, alive), host| (all + 1, alive + usize::from(host.state.handle().is_some())));
+        if alive * 2 > all {
+            return;
+        }
+        for host in self.hosts.values() {
+            if let HostState::Stopping(handle) = &host.state {
+                handle.shutdown();
             }
         }
     }

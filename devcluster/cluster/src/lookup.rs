@@ -1,6 +1,6 @@
 //! What the supervisor asks its cluster as any client would: who leads a partition, and to create topics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kr_client::{Client, Error, ErrorCode, Options, Route};
@@ -31,7 +31,7 @@ pub(crate) async fn leaders(
     bootstrap: &str,
     partitions: &[Partition],
 ) -> BTreeMap<Partition, Result<i32, String>> {
-    let metadata = metadata(bootstrap, partitions).await.map_err(|error| error.to_string());
+    let metadata = metadata(bootstrap, Some(partitions)).await.map_err(|error| error.to_string());
     let leader = |partition: &Partition| match &metadata {
         Ok(metadata) => leader(metadata, partition),
         Err(reason) => Err(reason.clone()),
@@ -39,14 +39,29 @@ pub(crate) async fn leaders(
     partitions.iter().map(|partition| (partition.clone(), leader(partition))).collect()
 }
 
-async fn metadata(bootstrap: &str, partitions: &[Partition]) -> Result<MetadataResponse, Error> {
+/// A partition that nobody among `alive` leads, in words.
+pub(crate) async fn leaderless(bootstrap: &str, alive: &BTreeSet<i32>) -> Option<String> {
+    let metadata = match metadata(bootstrap, None).await {
+        Ok(metadata) => metadata,
+        Err(error) => return Some(format!("no broker answers: {error}")),
+    };
+    metadata.topics.iter().find_map(|topic| {
+        let name = topic.name.as_ref().map_or("", |name| name.0.as_str());
+        let is_led = |leader: i32| alive.contains(&leader);
+        let found = topic.partitions.iter().find(|partition| !is_led(partition.leader_id.0))?;
+        Some(format!("partition {name}-{} has no leader that runs", found.partition_index))
+    })
+}
+
+/// Metadata of the partitions' topics, or of all.
+async fn metadata(bootstrap: &str, partitions: Option<&[Partition]>) -> Result<MetadataResponse, Error> {
     let client = connect(bootstrap, LOOK).await?;
     let request = |_| {
         let named = |partition: &Partition| {
             MetadataRequestTopic::default().with_name(Some(topic_name(&partition.topic)))
         };
         MetadataRequest::default()
-            .with_topics(Some(partitions.iter().map(named).collect()))
+            .with_topics(partitions.map(|partitions| partitions.iter().map(named).collect()))
             .with_allow_auto_topic_creation(false)
     };
     let answer = client.request(Route::Any, "find the leaders", request, |_| Ok(())).await?;
