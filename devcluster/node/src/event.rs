@@ -90,6 +90,7 @@ pub enum Event {
     },
     /// The moment of [`Node::next_deadline`](crate::Node::next_deadline) has come.
     Tick,
-    /// Begin a controlled shutdown; ends with [`Output::Stopped`](crate::Output::Stopped).
+    /// Begin a controlled shutdown; ends with [`Output::Stopped`](crate::Output::Stopped). Sent again, stop
+    /// without waiting for the controller's consent.
     Shutdown,
 }

@@ -308,7 +308,11 @@ impl Node {
         }
     }
 
+    /// Begins to leave in order; told a second time, leaves without the controller's consent.
     fn shut_down(&mut self) {
+        if matches!(self.life, Life::Leaving { .. }) {
+            return self.broker_released();
+        }
         if self.life != Life::Running {
             return;
         }
