@@ -3,6 +3,7 @@
 //! Paths are absolute. A file is written by one owner at a time; the disk does not arbitrate. Nothing is durable
 //! before [`DiskFile::sync`], and no name before [`Disk::sync_dir`], but for [`Disk::replace`].
 
+#[expect(clippy::disallowed_types, reason = "this is the one place at which files are opened")]
 mod real;
 
 use std::fmt::Debug;

@@ -48,7 +48,8 @@ impl Log {
             }
             let below_start = next.is_some_and(|next| next <= self.start);
             let too_large = excess > 0 && excess >= segment.size();
-            if !below_start && !too_large && !(by_policy && self.is_too_old(at, now)?) {
+            let may_go = below_start || too_large || (by_policy && self.is_too_old(at, now)?);
+            if !may_go {
                 break;
             }
             excess = excess.saturating_sub(segment.size());

@@ -261,3 +261,26 @@ fn deleted_and_stray_directories_get_their_names() {
     let path = log.mark_stray(id).unwrap().unwrap();
     assert!(path.to_str().unwrap().ends_with("-stray"));
 }
+
+/// The crash tests would find the planted bugs: with each of them a promise of recovery is broken.
+#[test]
+#[cfg(feature = "mutants")]
+fn planted_bugs_break_recovery() {
+    use crate::mutants::{Mutant, plant};
+    let broken = |mutant| {
+        let disk = MemDisk::new(0);
+        let mut log = open(&disk, small());
+        produce(&mut log, &sequenced(1, 0, 2, false));
+        drop(log);
+        disk.open(&path(0, FileKind::Log), false).unwrap().write_at(&[1; 30], 500).unwrap();
+        plant(mutant);
+        let mut log = open(&disk, small());
+        plant(None);
+        let length = disk.read(&path(0, FileKind::Log)).unwrap().len() as u64;
+        let forgets_producers = !produce(&mut log, &sequenced(1, 0, 2, false)).duplicate;
+        (forgets_producers, length > log.size_bytes())
+    };
+    assert_eq!(broken(None), (false, false));
+    assert_eq!(broken(Some(Mutant::ProducerStateNotRebuilt)), (true, false));
+    assert_eq!(broken(Some(Mutant::TornTailKept)), (false, true));
+}
