@@ -28,12 +28,12 @@ pub fn confirm(context: &mut Context, question: &Question<'_>, yes: bool) -> Res
         return Err(refused("it needs a confirmation and there is no terminal to ask on")
             .hint("look at it with --dry-run, then repeat with --yes"));
     }
-    context.warn(&format!(
-        "about to {} in context \"{}\" (cluster {}):",
-        question.action,
-        context.config.context_name().unwrap_or("none"),
-        question.cluster_id.unwrap_or("unknown"),
-    ));
+    let place = match context.config.context_name() {
+        Some(name) => format!("in context \"{name}\""),
+        None => format!("at {}", context.config.bootstrap.value.join(",")),
+    };
+    let cluster_id = question.cluster_id.unwrap_or("unknown");
+    context.warn(&format!("about to {} {place} (cluster {cluster_id}):", question.action));
     for loss in question.losses {
         context.warn(&format!("  {loss}"));
     }

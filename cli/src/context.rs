@@ -38,7 +38,10 @@ impl Context {
         if let Some(client) = &self.client {
             return Ok(client.clone());
         }
-        let options = self.config.client_options()?;
+        let (options, unknown) = self.config.client_options()?;
+        for warning in unknown {
+            self.note(&format!("warning: {warning}"));
+        }
         let client = Client::connect(options).await.map_err(|error| self.unreachable(error))?;
         self.client = Some(client.clone());
         Ok(client)
@@ -78,7 +81,7 @@ impl Context {
         }
         self.io.flush()?;
         self.complain(&report.failures);
-        Ok(if report.failures.is_empty() { Exit::DONE } else { Exit::FAILED })
+        Ok(report.exit())
     }
 
     /// Says what failed on stderr; a hint that is the same for many only once.

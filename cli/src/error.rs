@@ -7,6 +7,8 @@ use std::error::Error as StdError;
 use std::io;
 use std::process::ExitCode;
 
+use kr_client::Fault;
+
 use crate::io::Io;
 use crate::output::escape::escape;
 
@@ -80,6 +82,16 @@ impl Kind {
     }
 }
 
+impl From<Fault> for Kind {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unreachable | Fault::TimedOut => Self::Unreachable,
+            Fault::Denied => Self::Denied,
+            Fault::Caller | Fault::Peer | Fault::Moment => Self::Failed,
+        }
+    }
+}
+
 /// One failure, as the user is told of it.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -139,13 +151,7 @@ impl CliError {
 
 impl From<kr_client::Error> for CliError {
     fn from(error: kr_client::Error) -> Self {
-        use kr_client::Fault;
-        let kind = match error.fault() {
-            Fault::Caller => Kind::Failed,
-            Fault::Unreachable | Fault::TimedOut => Kind::Unreachable,
-            Fault::Denied => Kind::Denied,
-            Fault::Peer | Fault::Moment => Kind::Failed,
-        };
+        let kind = error.fault().into();
         let hints = error.hint().map(str::to_owned).into_iter().collect();
         Self { kind, message: error.to_string(), source: Some(Box::new(error)), hints }
     }

@@ -32,6 +32,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, m
         Ok(cli) => cli,
         Err(error) => return finish_parse(&error, &mut io),
     };
+    let verbosity = cli.global.verbose;
     let mut context = match Context::new(cli.global, environment, io) {
         Ok(context) => context,
         Err((error, mut io)) => return error::report(error, &mut io),
@@ -41,6 +42,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, m
         .build()
         .map_err(|error| CliError::internal("cannot start the runtime").caused_by(error))
         .and_then(|runtime| {
+            let _said = tracing::subscriber::set_default(listener(verbosity));
             let outcome = runtime.block_on(commands::run(cli.command, &mut context));
             // A blocked read of standard input must not keep the process from ending.
             runtime.shutdown_background();
@@ -51,6 +53,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, m
         Ok(exit) => exit,
         Err(error) => error::report(error, &mut context.io),
     }
+}
+
+/// Writes what is sent and received to stderr with `-v`, more with `-vv`; only errors without.
+fn listener(verbosity: u8) -> impl tracing::Subscriber + Send + Sync {
+    let level = match verbosity {
+        0 => tracing::Level::ERROR,
+        1 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).finish()
 }
 
 /// Answers `--help` and `--version` on stdout, wrong usage on stderr.

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::record_json;
 use crate::args::OutputArgs;
 use crate::context::Context;
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Format, Item, Page, Report, Table};
 
 /// Lines read ahead of the producer.
@@ -241,7 +241,7 @@ pub async fn run(args: ProduceArgs, context: &mut Context) -> Result<Exit, CliEr
         // For people the count is enough, and stdout stays free.
         Format::Table => {
             context.complain(&report.failures);
-            if report.failures.is_empty() { Exit::DONE } else { Exit::FAILED }
+            report.exit()
         }
         format => context.show(format, &report)?,
     };
@@ -363,7 +363,8 @@ impl Ledger {
         if self.failed > listed {
             let message = format!("{} more records were not written", self.failed - listed);
             let (code, name, target) = (None, "MORE".to_owned(), String::new());
-            failures.push(Failure { code, name, message, target, hint: None });
+            let kind = failures.first().map_or(Kind::Failed, |failure| failure.kind);
+            failures.push(Failure { code, name, message, target, hint: None, kind });
         }
         Report { items: self.written.into_values().collect(), failures, applied: None }
     }

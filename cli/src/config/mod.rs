@@ -21,6 +21,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use kr_client::Options;
+use kr_client::options::OptionsError;
 
 use crate::args::GlobalArgs;
 use crate::environment::Environment;
@@ -130,14 +131,23 @@ impl Config {
         self.context.as_ref().map(|context| context.value.as_str())
     }
 
-    /// What the client needs to know.
-    pub fn client_options(&self) -> Result<Options, CliError> {
+    /// What the client needs to know, and warnings of properties it does not know.
+    ///
+    /// Those are no error, because a file written for another client holds more than this one needs.
+    pub fn client_options(&self) -> Result<(Options, Vec<String>), CliError> {
         let mut options = Options::default();
-        for property in &self.properties {
-            options.set_property(&property.key, &property.value.value).map_err(|error| {
-                CliError::new(Kind::Config, error.to_string())
-                    .hint(format!("it was set by {}", property.value.source))
-            })?;
+        let mut unknown = Vec::new();
+        for Property { key, value } in &self.properties {
+            match options.set_property(key, &value.value) {
+                Ok(()) => {}
+                Err(OptionsError::Unknown { key }) => {
+                    unknown.push(format!("unknown client property \"{key}\", set by {}", value.source));
+                }
+                Err(error) => {
+                    let error = CliError::new(Kind::Config, error.to_string());
+                    return Err(error.hint(format!("it was set by {}", value.source)));
+                }
+            }
         }
         options.set_bootstrap(&self.bootstrap.value).map_err(|error| {
             CliError::new(Kind::Config, error.to_string())
@@ -146,7 +156,7 @@ impl Config {
         if let Some(timeout) = self.timeout {
             options.timeout = timeout;
         }
-        Ok(options)
+        Ok((options, unknown))
     }
 }
 

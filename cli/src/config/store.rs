@@ -256,7 +256,17 @@ mod tests {
         assert_eq!(registered, Registered { context: "dev".to_owned(), is_current: true });
         let other = register_dev_context(&environment, None, "two", &servers).unwrap();
         assert!(!other.is_current);
-        insta::assert_snapshot!(std::fs::read_to_string(&file).unwrap());
+        insta::assert_snapshot!(std::fs::read_to_string(&file).unwrap(), @r#"
+        current = "dev"
+
+        [contexts.dev]
+        bootstrap_servers = ["127.0.0.1:9092"]
+        managed_by = "kr dev"
+
+        [contexts.two]
+        bootstrap_servers = ["127.0.0.1:9092"]
+        managed_by = "kr dev"
+        "#);
         forget_dev_context(&environment, None, "dev").unwrap();
         let store = Store::read(&file, true).unwrap();
         assert_eq!(store.current, None);

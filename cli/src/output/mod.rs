@@ -12,6 +12,8 @@ pub mod table;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::error::{Exit, Kind};
+
 pub use page::Page;
 pub use style::Style;
 pub use table::{Cell, Table};
@@ -56,6 +58,9 @@ pub struct Failure {
     /// What to do about it; printed on stderr, not part of the document.
     #[serde(skip)]
     pub hint: Option<String>,
+    /// The exit code if all there is to say is failures of this kind.
+    #[serde(skip)]
+    pub kind: Kind,
 }
 
 impl Failure {
@@ -68,6 +73,7 @@ impl Failure {
             message: crate::error::with_causes(error),
             target: target.into(),
             hint: error.hint().map(str::to_owned),
+            kind: error.fault().into(),
         }
     }
 }
@@ -84,6 +90,13 @@ pub struct Report<T> {
 }
 
 impl<T> Report<T> {
+    /// The exit code: 1 when some items failed; the code of the failures' kind when all did in the same way.
+    pub fn exit(&self) -> Exit {
+        let Some(first) = self.failures.first() else { return Exit::DONE };
+        let is_all = self.items.is_empty() && self.failures.iter().all(|failure| failure.kind == first.kind);
+        if is_all { first.kind.exit() } else { Exit::FAILED }
+    }
+
     /// A report of what was found.
     pub fn of(items: Vec<T>) -> Self {
         Self { items, failures: Vec::new(), applied: None }

@@ -223,14 +223,16 @@ impl Consumer {
         let names: BTreeSet<Arc<str>> = self.readings.values().map(|r| Arc::clone(&r.name)).collect();
         let names: Vec<&str> = names.iter().map(|name| &**name).collect();
         let wait = self.client.options().request_timeout;
-        let failed: BTreeMap<String, ErrorCode> = match self.client.refresh(Topics::Named(&names), wait).await {
+        let failed: BTreeMap<String, ErrorCode> = match self.client.refresh(Topics::Named(&names), wait).await
+        {
             Ok(failed) => failed.into_iter().collect(),
             Err(error) => {
                 tracing::debug!(%error, "metadata stays as it was");
                 return Ok(());
             }
         };
-        let is_led = |place: &TopicPartition| self.client.view().leader(&place.topic, place.partition).is_some();
+        let is_led =
+            |place: &TopicPartition| self.client.view().leader(&place.topic, place.partition).is_some();
         let open = self.readings.iter().filter(|(_, reading)| !reading.is_done());
         let leaderless: Vec<TopicPartition> =
             open.map(|(place, _)| place).filter(|place| !is_led(place)).cloned().collect();

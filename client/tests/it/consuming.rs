@@ -108,7 +108,8 @@ async fn a_topic_that_is_deleted_while_read_ends_in_an_error() {
     let client = connect(&cluster).await;
     let mut consumer = consumer(&client, &[(place(0), StartAt::Earliest)], true).await;
     cluster.world().topics.clear();
-    let error = tokio::time::timeout(Duration::from_secs(10), drain(&mut consumer)).await.unwrap().unwrap_err();
+    let error =
+        tokio::time::timeout(Duration::from_secs(10), drain(&mut consumer)).await.unwrap().unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
 }
 

@@ -123,7 +123,8 @@ async fn a_partition_without_leader_fails_at_the_delivery_timeout() {
     let cluster = FakeCluster::start(1);
     cluster.world().add_topic("t", 1);
     let client = connect(&cluster).await;
-    let options = ProducerOptions { delivery_timeout: Duration::from_millis(200), ..ProducerOptions::default() };
+    let options =
+        ProducerOptions { delivery_timeout: Duration::from_millis(200), ..ProducerOptions::default() };
     let producer = Producer::new(&client, options);
     assert!(send(&producer, "t", 1).await[0].is_ok());
     cluster.script(|seen, _| (seen.header.api_key == 0).then_some(Reply::Close));

@@ -179,7 +179,8 @@ fn fetch(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<Fet
     for topic in &request.topics {
         let mut partitions = Vec::new();
         for wanted in &topic.partitions {
-            let known = named(world, &topic.topic).and_then(|t| t.partitions.get_mut(wanted.index.0 as usize));
+            let known =
+                named(world, &topic.topic).and_then(|t| t.partitions.get_mut(wanted.index.0 as usize));
             let (error, records, start, end) = match known {
                 None => (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, None, 0, 0),
                 Some(p) if p.leader != node => (ErrorCode::NOT_LEADER_OR_FOLLOWER, None, 0, 0),
@@ -225,8 +226,7 @@ fn list_offsets(world: &mut World, node: i32, request: &ListOffsetsRequest) -> L
     let topic = |topic: &list_offsets_request::ListOffsetsTopic| {
         let known = world.topics.get(topic.name.as_str());
         let partition = |wanted: &list_offsets_request::ListOffsetsPartition| {
-            let answer =
-                ListOffsetsPartitionResponse::default().with_partition_index(wanted.partition_index);
+            let answer = ListOffsetsPartitionResponse::default().with_partition_index(wanted.partition_index);
             let known = known.and_then(|topic| topic.partitions.get(wanted.partition_index as usize));
             match known {
                 None => answer.with_error_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0),
@@ -242,11 +242,18 @@ fn list_offsets(world: &mut World, node: i32, request: &ListOffsetsRequest) -> L
     ListOffsetsResponse::default().with_topics(request.topics.iter().map(topic).collect())
 }
 
-fn find_coordinator(world: &World, request: &FindCoordinatorRequest, version: i16) -> FindCoordinatorResponse {
+fn find_coordinator(
+    world: &World,
+    request: &FindCoordinatorRequest,
+    version: i16,
+) -> FindCoordinatorResponse {
     let (id, address) = world.brokers.iter().next().unwrap();
     let (host, port) = (text(&address.ip().to_string()), i32::from(address.port()));
     if version < 4 {
-        return FindCoordinatorResponse::default().with_node_id(BrokerId(*id)).with_host(host).with_port(port);
+        return FindCoordinatorResponse::default()
+            .with_node_id(BrokerId(*id))
+            .with_host(host)
+            .with_port(port);
     }
     let coordinator = |key: &StrBytes| {
         find_coordinator_response::Coordinator::default()
@@ -281,7 +288,8 @@ fn create_topics(world: &mut World, request: &CreateTopicsRequest) -> CreateTopi
         }
         let id = world.topics.get(&name).map(|topic| topic.id).unwrap_or_default();
         let replicas = world.brokers.len() as i16;
-        results.push(result.with_topic_id(id).with_num_partitions(partitions).with_replication_factor(replicas));
+        results
+            .push(result.with_topic_id(id).with_num_partitions(partitions).with_replication_factor(replicas));
     }
     CreateTopicsResponse::default().with_topics(results)
 }

@@ -89,7 +89,8 @@ impl World {
         self.next_topic_id += 1;
         let id = Uuid::from_u128(self.next_topic_id);
         let partitions = (0..partitions).map(partition).collect();
-        let topic = FakeTopic { id, partitions, is_internal: name.starts_with("__"), configs: BTreeMap::new() };
+        let topic =
+            FakeTopic { id, partitions, is_internal: name.starts_with("__"), configs: BTreeMap::new() };
         self.topics.insert(name.to_owned(), topic);
     }
 
