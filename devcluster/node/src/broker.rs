@@ -216,6 +216,9 @@ impl Node {
 
     /// A call of this node has ended: its owner goes on.
     pub(crate) fn call_ended(&mut self, tag: CallTag, result: Result<CallReply, CallFailure>) {
+        if let Err(failure @ (CallFailure::Unsupported | CallFailure::Garbled)) = &result {
+            self.log(Level::Warn, format!("a call to a peer failed: {failure:?} {tag:?}"));
+        }
         match tag {
             CallTag::Raft { call } => self.raft_answered(call, result),
             CallTag::Forward { token } => self.forward_ended(token, result),

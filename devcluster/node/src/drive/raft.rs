@@ -146,7 +146,8 @@ impl Quorum {
         let batch = builder.build();
         self.log.append_as_leader(&batch, position.epoch, AppendOrigin::Raft, now)?;
         let end = self.log.end_offset();
-        self.events.push_back(kr_raft::Event::Appended { epoch: position.epoch, end });
+        // At once: a second batch before the outputs are drained must find where this one ended.
+        self.raft.handle(kr_raft::Event::Appended { epoch: position.epoch, end }, now);
         Ok(Some((position.next, end)))
     }
 }

@@ -119,7 +119,6 @@ fn end_request(r: &EndQuorumEpochRequest) -> messages::EndQuorumEpochRequest {
     let mut partition = end::PartitionData::default();
     partition.leader_id = r.leader.0.into();
     partition.leader_epoch = r.epoch.0;
-    partition.preferred_successors = r.successors.iter().map(|s| s.id.0).collect();
     partition.preferred_candidates = r
         .successors
         .iter()

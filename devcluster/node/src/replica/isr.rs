@@ -92,7 +92,6 @@ impl Node {
             data.leader_epoch = assignment.leader_epoch.0;
             data.partition_epoch = assignment.partition_epoch;
             data.leader_recovery_state = 0;
-            data.new_isr = change.isr.iter().map(|id| id.0.into()).collect();
             data.new_isr_with_epochs = change
                 .isr
                 .iter()
