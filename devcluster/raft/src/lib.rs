@@ -15,7 +15,8 @@
 //!   after its flush. A leader counts itself for the high watermark with what it has flushed: Kafka
 //!   counts its end offset but flushes before it looks at the next fetch, which is the same order.
 //! - A leader appends through [`Raft::leader_position`], [`Event::Appended`]; from [`Output::BecameLeader`]
-//!   to [`Output::LostLeadership`].
+//!   to [`Output::LostLeadership`]. The event must be the next one handled; several appends may be made
+//!   and handled before the outputs are drained.
 //! - [`Output::HighWatermark`] is the only sign that records may be applied.
 //! - [`Event::PeerLost`] is optional. It makes elections fast where a closed connection means a dead node.
 //!

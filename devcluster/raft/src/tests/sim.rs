@@ -37,7 +37,7 @@ pub(crate) struct Plan {
 #[derive(Clone, Debug)]
 enum Item {
     Request { to: i32, life: u64, from: i32, from_life: u64, call: CallId, request: Request },
-    Answer { to: i32, life: u64, from: i32, call: CallId, result: Result<Answer, CallError> },
+    Answer { to: i32, life: u64, call: CallId, result: Result<Answer, CallError> },
     Flushed { node: i32, life: u64, id: FlushId },
     Lost { node: i32, peer: i32 },
     Start { node: i32 },
@@ -45,6 +45,17 @@ enum Item {
     Heal,
     Propose,
     Fault,
+}
+
+impl Item {
+    /// Returns who must be awake for it.
+    fn node(&self) -> Option<i32> {
+        match self {
+            Self::Request { to, .. } | Self::Answer { to, .. } => Some(*to),
+            Self::Flushed { node, .. } | Self::Lost { node, .. } => Some(*node),
+            _ => None,
+        }
+    }
 }
 
 /// Whom to answer.
@@ -178,16 +189,16 @@ impl Sim {
     }
 
     fn happen(&mut self, item: Item) -> Result<(), String> {
+        if item.node().is_some_and(|node| self.paused.contains(&node)) {
+            self.push(5 * MS, item);
+            return Ok(());
+        }
         match item {
             Item::Request { to, life, from, from_life, call, request } => {
                 if self.is_down(to, life) {
                     let result = Err(CallError::Disconnected);
                     let at = self.delay();
-                    self.push(at, Item::Answer { to: from, life: from_life, from: to, call, result });
-                    return Ok(());
-                }
-                if self.paused.contains(&to) {
-                    self.push(5 * MS, Item::Request { to, life, from, from_life, call, request });
+                    self.push(at, Item::Answer { to: from, life: from_life, call, result });
                     return Ok(());
                 }
                 if matches!(request, Request::Fetch(_) | Request::FetchSnapshot(_))
@@ -204,12 +215,8 @@ impl Sim {
                 self.askers.insert((to, id), Asker { node: from, life: from_life, call, vote });
                 self.turn(to, |machine, now| machine.handle(Event::Request { id, request }, &[], now))
             }
-            Item::Answer { to, life, from, call, result } => {
+            Item::Answer { to, life, call, result } => {
                 if self.is_down(to, life) {
-                    return Ok(());
-                }
-                if self.paused.contains(&to) {
-                    self.push(5 * MS, Item::Answer { to, life, from, call, result });
                     return Ok(());
                 }
                 self.turn(to, |machine, now| match result {
@@ -221,17 +228,9 @@ impl Sim {
                 if self.is_down(node, life) {
                     return Ok(());
                 }
-                if self.paused.contains(&node) {
-                    self.push(5 * MS, Item::Flushed { node, life, id });
-                    return Ok(());
-                }
                 self.turn(node, |machine, now| machine.handle(Event::Flushed { id }, &[], now))
             }
             Item::Lost { node, peer } => {
-                if self.paused.contains(&node) {
-                    self.push(5 * MS, Item::Lost { node, peer });
-                    return Ok(());
-                }
                 let event = Event::PeerLost { node: NodeId(peer) };
                 self.turn(node, |machine, now| machine.handle(event, &[], now))
             }
@@ -251,18 +250,7 @@ impl Sim {
                 self.cut.clear();
                 Ok(())
             }
-            Item::Propose => {
-                let gap = 1 + self.below(20 * MS);
-                self.push(gap, Item::Propose);
-                for node in self.ids() {
-                    self.value += 1;
-                    let value = self.value;
-                    if !self.paused.contains(&node) {
-                        self.turn(node, |machine, now| machine.propose(value, now).unwrap_or_default())?;
-                    }
-                }
-                Ok(())
-            }
+            Item::Propose => self.propose(),
             Item::Fault => {
                 if self.is_chaotic {
                     let gap = 1 + self.below(self.fault_interval());
@@ -272,6 +260,20 @@ impl Sim {
                 Ok(())
             }
         }
+    }
+
+    /// Appends a record wherever a node thinks it leads.
+    fn propose(&mut self) -> Result<(), String> {
+        let gap = 1 + self.below(20 * MS);
+        self.push(gap, Item::Propose);
+        for node in self.ids() {
+            self.value += 1;
+            let value = self.value;
+            if !self.paused.contains(&node) {
+                self.turn(node, |machine, now| machine.propose(value, now).unwrap_or_default())?;
+            }
+        }
+        Ok(())
     }
 
     /// Does something bad, or ends something bad.
@@ -339,10 +341,7 @@ impl Sim {
             let asker = self.askers.remove(&key).expect("key was found");
             let at = self.delay();
             let result = Err(CallError::Disconnected);
-            self.push(
-                at,
-                Item::Answer { to: asker.node, life: asker.life, from: node, call: asker.call, result },
-            );
+            self.push(at, Item::Answer { to: asker.node, life: asker.life, call: asker.call, result });
         }
     }
 
@@ -378,7 +377,7 @@ impl Sim {
                     if self.below(2) == 0 {
                         let result = Err(CallError::Disconnected);
                         let at = self.delay();
-                        self.push(at, Item::Answer { to: node, life, from: to.0, call: id, result });
+                        self.push(at, Item::Answer { to: node, life, call: id, result });
                     }
                     return Ok(());
                 }
@@ -403,7 +402,7 @@ impl Sim {
                 }
                 let at = self.delay();
                 let Asker { node: to, life, call, .. } = asker;
-                self.push(at, Item::Answer { to, life, from: node, call, result: Ok(answer.clone()) });
+                self.push(at, Item::Answer { to, life, call, result: Ok(answer.clone()) });
                 if let Response::Vote(vote) = &answer.response {
                     self.trace(vote.granted as u64);
                 }
