@@ -1,0 +1,90 @@
+"""The command line tools of one version of Apache Kafka: many calls in one JVM, or a JVM for one that keeps running."""
+
+import os
+import pathlib
+import subprocess
+import threading
+
+from waiting import Background
+
+CACHE = pathlib.Path(os.environ["KR_INTEROP_CACHE"])
+VERSIONS = tuple(os.environ["KR_INTEROP_KAFKA"].split())
+
+_TOOLS = {
+    "kafka-topics": "org.apache.kafka.tools.TopicCommand",
+    "kafka-configs": "kafka.admin.ConfigCommand",
+    "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
+    "kafka-metadata-quorum": "org.apache.kafka.tools.MetadataQuorumCommand",
+    "kafka-metadata-shell": "org.apache.kafka.shell.MetadataShell",
+    "kafka-console-producer": "org.apache.kafka.tools.ConsoleProducer",
+    "kafka-console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "kafka-producer-perf-test": "org.apache.kafka.tools.ProducerPerformance",
+    "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
+    "kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
+    "kafka-dump-log": "org.apache.kafka.tools.DumpLogSegments",
+}
+# Where a version has a tool in another class.
+_MOVED = {("4.1.2", "kafka-dump-log"): "kafka.tools.DumpLogSegments"}
+
+_JVM = ["java", "-Xmx512M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+
+
+class Result:
+    """What a tool printed and how it ended."""
+
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+
+class KafkaTools:
+    """The tools of one version."""
+
+    def __init__(self, version, scratch):
+        self.version = version
+        self.scratch = scratch
+        self._calls = 0
+        self._lock = threading.Lock()
+        self._jvm = None
+        classes = [CACHE / f"tools-{version}", CACHE / f"kafka-{version}" / "*"]
+        config = pathlib.Path(__file__).parent.parent / "apache" / "log4j2.properties"
+        self._java = [*_JVM, f"-Dlog4j2.configurationFile={config}", "-cp", ":".join(map(str, classes))]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._jvm:
+            self._jvm.stdin.close()
+            self._jvm.kill()
+            self._jvm.wait()
+            self._jvm.stdout.close()
+
+    def call(self, tool, *args, stdin="/dev/null", check=True):
+        """Runs a tool that ends by itself, after the ones before it; `stdin` is a file or a named pipe."""
+        with self._lock:
+            if self._jvm is None:
+                self._jvm = subprocess.Popen(
+                    [*self._java, "Tools"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            self._calls += 1
+            out = self.scratch / f"{self.version}-{self._calls:03}-{tool}.out"
+            err = out.with_suffix(".err")
+            fields = [stdin, out, err, self._class(tool), *args]
+            self._jvm.stdin.write("\t".join(map(str, fields)) + "\n")
+            self._jvm.stdin.flush()
+            answer = self._jvm.stdout.readline()
+        done = Result(answer.strip(), out.read_text(errors="replace"), err.read_text(errors="replace"))
+        if check and done.status != "0":
+            raise AssertionError(
+                f"{tool} {' '.join(map(str, args))} of {self.version}\n"
+                f"ended with {done.status or 'its JVM'}\n{done.out[-3000:]}{done.err[-3000:]}"
+            )
+        return done
+
+    def start(self, tool, *args, out):
+        """Starts a tool that runs until it is told to end."""
+        return Background([*self._java, self._class(tool), *args], out)
+
+    def _class(self, tool):
+        return _MOVED.get((self.version, tool), _TOOLS[tool])
