@@ -79,6 +79,7 @@ pub async fn run(action: Action, args: FaultArgs, context: &mut Context) -> Resu
                 message,
                 target: node.node.to_string(),
                 hint: None,
+                kind: Kind::Failed,
             }),
         }
     }

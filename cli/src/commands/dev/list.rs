@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::root;
 use crate::args::OutputArgs;
 use crate::context::Context;
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
 
 /// Arguments of `kr dev list`.
@@ -75,6 +75,7 @@ pub fn run(args: ListArgs, context: &mut Context) -> Result<Exit, CliError> {
                 message: format!("cannot read the cluster in {data_dir}: {error}"),
                 target: data_dir,
                 hint: None,
+                kind: Kind::Failed,
             }),
         }
     }
