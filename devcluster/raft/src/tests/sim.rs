@@ -251,14 +251,8 @@ impl Sim {
                 Ok(())
             }
             Item::Propose => self.propose(),
-            Item::Fault => {
-                if self.is_chaotic {
-                    let gap = 1 + self.below(self.fault_interval());
-                    self.push(gap, Item::Fault);
-                    self.fault()?;
-                }
-                Ok(())
-            }
+            Item::Fault if self.is_chaotic => self.fault(),
+            Item::Fault => Ok(()),
         }
     }
 
@@ -278,6 +272,8 @@ impl Sim {
 
     /// Does something bad, or ends something bad.
     fn fault(&mut self) -> Result<(), String> {
+        let gap = 1 + self.below(self.fault_interval());
+        self.push(gap, Item::Fault);
         let node = 1 + self.below(self.machines.len() as u64) as i32;
         let span = 1 + self.below(4 * self.fault_interval());
         match self.below(12) {
