@@ -73,7 +73,8 @@ impl Log {
         self.dir.disk.create_dir(&self.dir.path).at("create", &self.dir.path)?;
         let path = self.dir.path.join(PARTITION_METADATA);
         let content = partition_metadata::content(self.topic_id);
-        self.dir.disk.put(&path, content.as_bytes(), false).at("write", &path)?;
+        // Synced as in Kafka: a power failure may take the file, but must not leave a torn one, which nobody could read.
+        self.dir.disk.put(&path, content.as_bytes(), true).at("write", &path)?;
         self.made = true;
         self.changed = true;
         self.names += 1;
