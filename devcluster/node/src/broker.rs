@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kr_log::checkpoint::Offsets;
 use kr_log::clean_shutdown::CleanShutdown;
-use kr_metadata::{Delta, features};
+use kr_metadata::{Delta, Image, features};
 use kr_wire::message::{RequestKind, ResponseKind};
 use kr_wire::time::{Mono, Now};
 use rand_chacha::ChaCha8Rng;
@@ -38,6 +38,9 @@ pub(crate) struct Broker {
     pub(crate) delete_records: DeleteRecordsWaits,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) auto_create: AutoCreate,
+    /// Whether the metadata is from after this run's registration. Before, it may say that this broker leads what it
+    /// led in its last run; a crash may have taken records since, so nothing is led or followed by it.
+    takes_part: bool,
 }
 
 /// What the log directory said about the broker before its metadata is known.
@@ -66,6 +69,7 @@ impl Broker {
             delete_records: DeleteRecordsWaits::default(),
             producer_ids: ProducerIds::default(),
             auto_create: AutoCreate::default(),
+            takes_part: false,
         }
     }
 
@@ -154,8 +158,9 @@ impl Node {
         if self.broker.is_none() {
             return false;
         }
+        let began = self.take_part();
         let replicas = self.run_replicas();
-        self.run_groups() || replicas
+        self.run_groups() || replicas || began
     }
 
     fn heartbeat(&mut self) {
@@ -209,6 +214,28 @@ impl Node {
         if delta.brokers.contains(&self.config.node_id) || broker.lifecycle.is_shutting_down() {
             broker.lifecycle.hurry(self.now);
         }
+        if broker.takes_part {
+            self.publish_to_parts(delta);
+        } else {
+            self.take_part();
+        }
+    }
+
+    /// Begins to lead and follow once the metadata has this run's registration, which has ended all leadership of
+    /// earlier runs; `true` in the turn in which it begins (Kafka installs its publishers after the initial catch-up).
+    fn take_part(&mut self) -> bool {
+        let Some(broker) = &mut self.broker else { return false };
+        let registered = self.quorum.image().broker(self.config.node_id).map(|b| b.epoch);
+        if broker.takes_part || registered.is_none() || broker.lifecycle.epoch() != registered {
+            return false;
+        }
+        broker.takes_part = true;
+        let all = Delta::between(&Image::default(), self.quorum.image());
+        self.publish_to_parts(&all);
+        true
+    }
+
+    fn publish_to_parts(&mut self, delta: &Delta) {
         self.publish_to_replicas(delta);
         self.publish_to_groups(delta);
         self.publish_to_auto_create(delta);
