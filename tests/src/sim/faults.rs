@@ -1,8 +1,10 @@
 //! The fault atlas: what may break now without breaking the promise, and how it heals.
 //!
-//! The promise (KIP-966): with min.insync.replicas 2, one machine at a time may lose what it had not flushed. It has
-//! recovered when it is back in every ISR; until then no other machine loses anything. Everything else may happen at
-//! any time, but so that a majority of controllers is usually up: a cluster that does nothing breaks nothing.
+//! The promise (KIP-966): with min.insync.replicas 2, one broker at a time may come back from an unclean end with less
+//! than it had. The controller cannot tell which unclean end lost something, so while one may have, there is no other:
+//! a machine that lost power has recovered when it is back in every ISR, and loses power only when all others are.
+//! Everything else may happen at any time, but so that a majority of controllers is usually up: a cluster that does
+//! nothing breaks nothing.
 
 use super::agenda::{Item, MS};
 use super::net::CLIENTS;
@@ -56,12 +58,14 @@ impl World {
         let at = self.agenda.now();
         self.trace.line(at, || format!("fault {fault:?} at node {node}"));
         match fault {
-            Fault::Kill if self.may_stop(node) => self.die(node, Death::Kill),
+            Fault::Kill if self.may_stop(node) && self.may_end_uncleanly(node) => self.die(node, Death::Kill),
             Fault::Power if self.may_stop(node) && self.may_lose(node) => {
-                self.tainted = Some(node);
+                self.has_lost = Some(node);
                 self.die(node, Death::Power);
             }
-            Fault::DieInWrite if self.may_stop(node) => self.plan_death_in_write(node),
+            Fault::DieInWrite if self.may_stop(node) && self.may_end_uncleanly(node) => {
+                self.plan_death_in_write(node);
+            }
             Fault::Stop if self.may_stop(node) => self.stop(node),
             Fault::Pause if self.may_stop(node) => {
                 let span = self.chance.between(20, if self.plan.patient { 6000 } else { 3000 });
@@ -112,24 +116,34 @@ impl World {
         would_be <= controllers / 2 || self.chance.percent(10)
     }
 
-    /// Whether a machine may lose what it has not flushed.
-    fn may_lose(&mut self, node: i32) -> bool {
-        match self.tainted {
-            Some(tainted) if tainted != node && !self.has_recovered(tainted) => false,
-            _ => {
-                self.tainted = None;
+    /// Whether a process may end without having closed its files.
+    fn may_end_uncleanly(&mut self, node: i32) -> bool {
+        match self.has_lost {
+            Some(lost) if lost != node && !self.has_recovered(lost) => false,
+            Some(lost) if lost != node => {
+                self.has_lost = None;
                 true
             }
+            _ => true,
         }
     }
 
-    /// Whether a machine that lost something is back in every ISR under its present registration.
+    /// Whether a machine may lose what it has not flushed.
+    fn may_lose(&self, node: i32) -> bool {
+        (1..=self.plan.nodes).all(|id| id == node || self.has_recovered(id))
+    }
+
+    /// Whether a broker is back in every ISR under its present registration.
     fn has_recovered(&self, id: i32) -> bool {
-        let Some(node) = &self.machines[&id].node else { return false };
+        let machine = &self.machines[&id];
+        if !machine.config.roles.is_broker() {
+            return true;
+        }
+        let Some(node) = &machine.node else { return false };
         let epoch = node.inspect().broker_epoch();
         let (_, image) = self.checks.image();
         if image.broker(id.into()).is_none_or(|broker| broker.fenced || Some(broker.epoch) != epoch) {
-            return self.plan.controllers >= id && !self.plan.combined;
+            return false;
         }
         image
             .topics()

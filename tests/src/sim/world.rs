@@ -38,7 +38,7 @@ pub struct World {
     pub(super) checks: Checks,
     pub(super) trace: Trace,
     /// The machine that has lost something and may not have recovered.
-    pub(super) tainted: Option<i32>,
+    pub(super) has_lost: Option<i32>,
     is_calm: bool,
     failure: Option<String>,
 }
@@ -91,7 +91,7 @@ impl World {
             agenda,
             machines,
             clients,
-            tainted: None,
+            has_lost: None,
             is_calm: false,
             failure: None,
         }

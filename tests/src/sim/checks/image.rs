@@ -1,5 +1,5 @@
 //! The metadata: equal everywhere at equal offsets (I16), and fit for use: fenced brokers are in no ISR and lead nothing
-//! (I19), nobody leads by unclean election.
+//! (I19).
 
 use kr_metadata::Image;
 use kr_node::Inspection;
@@ -43,9 +43,6 @@ fn look_at_brokers(image: &Image) -> Result<(), String> {
     for topic in image.topics() {
         for (index, partition) in &topic.partitions {
             let name = format!("{}-{index}", topic.name);
-            if partition.recovering {
-                return Err(format!("I19: {name} was elected uncleanly"));
-            }
             let is_fenced = |id| image.broker(id).is_none_or(|broker| broker.fenced);
             if let Some(leader) = partition.leader {
                 if is_fenced(leader) {
