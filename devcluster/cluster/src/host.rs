@@ -140,12 +140,11 @@ impl Host {
     /// Starts it from what is on its disk, an empty directory included.
     pub(crate) fn start(&mut self, site: &Site) -> io::Result<Handle> {
         let mut listeners = Vec::new();
-        let ports = [(Listener::Broker, &self.broker_port), (Listener::Controller, &self.controller_port)];
+        let ports =
+            [(Listener::Broker, &mut self.broker_port), (Listener::Controller, &mut self.controller_port)];
         for (listener, port) in ports {
-            for socket in port.iter().map(Port::listen).collect::<io::Result<Vec<_>>>()?.into_iter().flatten()
-            {
-                listeners.push((listener, socket));
-            }
+            let Some(port) = port else { continue };
+            listeners.extend(port.listen()?.into_iter().map(|socket| (listener, socket)));
         }
         let config = site.config(&self.node);
         let limits = Limits {

@@ -42,6 +42,7 @@ pub enum PortError {
 pub struct Port {
     number: u16,
     sockets: Vec<Socket>,
+    listens: bool,
 }
 
 impl Port {
@@ -87,7 +88,8 @@ impl Port {
     }
 
     /// Begins to listen; the sockets are for one run of the node.
-    pub fn listen(&self) -> io::Result<Vec<TcpListener>> {
+    pub fn listen(&mut self) -> io::Result<Vec<TcpListener>> {
+        self.listens = true;
         let mut listeners = Vec::new();
         for socket in &self.sockets {
             // Connections of an earlier run may linger on the port.
@@ -100,9 +102,14 @@ impl Port {
 
     /// Refuses connections from now on; those that were accepted go on.
     pub fn refuse(&mut self) {
+        // On a socket that does not listen, a shutdown would stay with it and reach all connections that it
+        // ever accepts again.
+        if !std::mem::take(&mut self.listens) {
+            return;
+        }
         #[cfg(target_os = "linux")]
         for socket in &self.sockets {
-            // On Linux this ends listening and keeps the address; a socket that did not listen says so.
+            // On Linux this ends listening and keeps the address.
             let _ = socket.shutdown(Shutdown::Read);
             let _ = socket.set_reuse_address(false);
         }
@@ -136,7 +143,7 @@ fn bind(number: u16) -> io::Result<Port> {
         // A machine without IPv6.
         Err(_) => {}
     }
-    Ok(Port { number, sockets })
+    Ok(Port { number, sockets, listens: false })
 }
 
 fn bind_one(address: SocketAddr) -> io::Result<Socket> {
@@ -170,7 +177,7 @@ mod tests {
     #[test]
     fn port_stays_reserved_while_nobody_listens() {
         let mut port = Port::reserve(Wish::Any).expect("a port");
-        for _ in 0..2 {
+        for _ in 0..3 {
             assert_eq!(refusal(port.number()), io::ErrorKind::ConnectionRefused);
             assert!(
                 TcpListener::bind((Ipv4Addr::LOCALHOST, port.number())).is_err(),
@@ -185,8 +192,14 @@ mod tests {
             port.refuse();
             drop(listeners);
             assert_eq!(refusal(port.number()), io::ErrorKind::ConnectionRefused);
+            port.refuse();
             server.write_all(b"x").expect("accepted connections go on");
             client.read_exact(&mut [0]).expect("accepted connections go on");
+            client.write_all(b"x").expect("accepted connections go on");
+            server.read_exact(&mut [0]).expect("accepted connections go on");
+            server.set_nonblocking(true).expect("a setting");
+            let error = server.read(&mut [0]).expect_err("nobody has ended the connection");
+            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
             drop(waiting);
         }
     }
