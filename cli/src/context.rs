@@ -25,12 +25,9 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads the configuration; gives the streams back when that fails, to say so.
-    pub fn new(global: GlobalArgs, environment: Environment, io: Io) -> Result<Self, (CliError, Io)> {
-        match Config::load(&global, &environment) {
-            Ok(config) => Ok(Self { global, config, environment, io, client: None }),
-            Err(error) => Err((error, io)),
-        }
+    /// Puts a command's surroundings together.
+    pub fn new(global: GlobalArgs, config: Config, environment: Environment, io: Io) -> Self {
+        Self { global, config, environment, io, client: None }
     }
 
     /// The client for the chosen cluster, connected on the first call. Cheap to clone.
@@ -63,7 +60,7 @@ impl Context {
         match format {
             Format::Table => {
                 let mut page = Page::new(self.is_coloured());
-                if !(report.items.is_empty() && !report.failures.is_empty()) {
+                if !report.items.is_empty() || report.failures.is_empty() {
                     T::write(&report.items, &mut page);
                 }
                 self.io.print(page.into_text())?;

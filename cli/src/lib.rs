@@ -24,6 +24,7 @@ pub use error::{CliError, Exit};
 pub use io::Io;
 
 use args::Cli;
+use config::Config;
 use context::Context;
 
 /// Runs one command to its end: everything it says has been written when this returns.
@@ -33,10 +34,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, m
         Err(error) => return finish_parse(&error, &mut io),
     };
     let verbosity = cli.global.verbose;
-    let mut context = match Context::new(cli.global, environment, io) {
-        Ok(context) => context,
-        Err((error, mut io)) => return error::report(error, &mut io),
+    let config = match Config::load(&cli.global, &environment) {
+        Ok(config) => config,
+        Err(error) => return error::report(error, &mut io),
     };
+    let mut context = Context::new(cli.global, config, environment, io);
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -271,10 +271,6 @@ async fn feed(
         if ledger.is_hopeless() {
             return Ok(());
         }
-        // Someone who types wants to see each record go.
-        if lines.is_empty() {
-            producer.flush().await?;
-        }
     }
     producer.flush().await?;
     Ok(())

@@ -476,6 +476,7 @@ async fn identify(client: &Client) -> Result<Identity, Error> {
     let what = "get a producer id";
     let build = |_| {
         InitProducerIdRequest::default()
+            .with_transactional_id(None)
             .with_transaction_timeout_ms(i32::MAX)
             .with_producer_id(kr_wire::messages::ProducerId(-1))
             .with_producer_epoch(-1)

@@ -31,6 +31,9 @@ pub fn answer(world: &mut World, seen: &Seen<'_>) -> Option<Vec<u8>> {
         RequestKind::ApiVersions(_) => api_versions(world).into(),
         RequestKind::Metadata(request) => metadata(world, &request).into(),
         RequestKind::ListOffsets(request) => list_offsets(world, seen.node, &request).into(),
+        RequestKind::InitProducerId(request) if request.transactional_id.is_some() => {
+            InitProducerIdResponse::default().with_error_code(ErrorCode::INVALID_REQUEST.0).into()
+        }
         RequestKind::InitProducerId(_) => {
             InitProducerIdResponse::default().with_producer_id(ProducerId(world.producer_id())).into()
         }
