@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// Lines kept for a failing run.
-const KEPT_LINES: usize = 4000;
+const KEPT_LINES: usize = 100_000;
 
 /// The fingerprint and the last lines of a run.
 #[derive(Debug)]

@@ -620,6 +620,7 @@ fn in_words(event: &Event) -> String {
     };
     match event {
         Event::Frame { conn, frame } => format!("Frame({}, {}, {} bytes)", conn.0, key(frame), frame.len()),
+        Event::LinkFrame { link, frame } if frame.len() <= 32 => format!("LinkFrame({}, {frame:02x?})", link.0),
         Event::LinkFrame { link, frame } => format!("LinkFrame({}, {} bytes)", link.0, frame.len()),
         other => format!("{other:?}"),
     }

@@ -45,6 +45,9 @@ struct Lane {
     batches: VecDeque<Batch>,
     /// After a failure nothing is sent until all answers are in: the order must hold.
     is_draining: bool,
+    /// Whether the partition knows this producer. Until then one batch is sent at a time, because Kafka takes any
+    /// sequence as the first of a producer: with several under way, the second might become the first.
+    is_known: bool,
     not_before: u64,
     next_batch_at: u64,
 }
@@ -72,6 +75,7 @@ impl Producer {
                 sequence: 0,
                 batches: VecDeque::new(),
                 is_draining: false,
+                is_known: false,
                 not_before: 0,
                 next_batch_at: 0,
             })
@@ -116,7 +120,8 @@ impl Producer {
         }
         lane.is_draining = false;
         let unsent = lane.batches.iter_mut().filter(|batch| batch.flying.is_none());
-        for batch in unsent.take(MAX_IN_FLIGHT - flying) {
+        let most = if lane.is_known { MAX_IN_FLIGHT } else { 1 };
+        for batch in unsent.take(most.saturating_sub(flying)) {
             let Some(leader) = self.routes.leader(lane.topic, lane.partition) else {
                 return self.routes.doubt();
             };
@@ -185,6 +190,7 @@ impl Producer {
             // Perhaps before those sent earlier to another leader: the log has them, their answers are late.
             ErrorCode::NONE => {
                 let batch = lane.batches.remove(position).expect("its position was just found");
+                lane.is_known = true;
                 let base = base.ok_or("a batch was acknowledged without an offset")?;
                 around.checks.acknowledged(lane.topic, lane.partition, base.0, &batch.values)?;
             }
