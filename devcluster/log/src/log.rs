@@ -4,6 +4,7 @@
 //! from its batches: leader epochs, producers, aborted transactions. The high watermark is not known here.
 
 mod append;
+mod epochs_file;
 mod flush;
 mod open;
 mod read;
@@ -16,16 +17,15 @@ use std::sync::Arc;
 use kr_wire::ids::{LeaderEpoch, Offset, ProducerId, TopicId};
 use kr_wire::time::{Mono, Now};
 
-use crate::checkpoint;
 use crate::config::LogConfig;
 use crate::dir::Dir;
 use crate::disk::{Disk, DiskFile};
 use crate::epoch_cache::EpochCache;
 use crate::error::LogError;
-use crate::layout::LEADER_EPOCH_CHECKPOINT;
 use crate::producer_state::ProducerState;
 use crate::segment::Segment;
 use crate::tail_cache::{Tail, TailCache};
+use epochs_file::EpochsFile;
 
 /// What [`Log::open`] needs.
 #[derive(Clone, Debug)]
@@ -155,6 +155,8 @@ pub struct FlushMark {
     truncations: u64,
     /// Changes of names before the request.
     names: u64,
+    /// State of the epochs that goes to their file.
+    epochs: u64,
 }
 
 /// One partition's log.
@@ -171,8 +173,7 @@ pub struct Log {
     start: Offset,
     end: Offset,
     epochs: EpochCache,
-    /// Whether the epochs are in their file.
-    epochs_saved: bool,
+    epochs_file: EpochsFile,
     producers: ProducerState,
     /// Producer snapshots on disk, ascending.
     snapshots: Vec<Offset>,
@@ -226,7 +227,7 @@ impl Log {
 
     fn note_epoch(&mut self, epoch: LeaderEpoch, at: Offset) {
         if self.epochs.assign(epoch, at) {
-            self.epochs_saved = false;
+            self.epochs_file.changed();
         }
     }
 
@@ -283,19 +284,6 @@ impl Log {
     /// The segment in which an offset is or would be.
     fn segment_of(&self, offset: Offset) -> usize {
         self.segments.partition_point(|segment| segment.base <= offset).saturating_sub(1)
-    }
-
-    /// Writes the epochs to their file.
-    ///
-    /// **Durability:** durable when it returns.
-    fn save_epochs(&mut self) -> Result<(), LogError> {
-        if self.epochs_saved || !self.made {
-            return Ok(());
-        }
-        let path = self.dir.path.join(LEADER_EPOCH_CHECKPOINT);
-        checkpoint::write_epochs(self.dir.disk.as_ref(), &path, &self.epochs)?;
-        self.epochs_saved = true;
-        Ok(())
     }
 }
 

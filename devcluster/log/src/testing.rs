@@ -301,6 +301,18 @@ impl Disk for MemDisk {
         })
     }
 
+    fn sync_all(&self, path: &Path) -> io::Result<()> {
+        let state = &mut *self.state();
+        if state.names.find(path).is_none() {
+            return Err(not_found(path));
+        }
+        state.atomic_operation(|state| {
+            state.names.sync_all();
+            state.files.iter_mut().for_each(Content::sync);
+            Ok(())
+        })
+    }
+
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let state = &*self.state();
         Ok(state.files[state.file_at(path)?].bytes().to_vec())

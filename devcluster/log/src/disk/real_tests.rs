@@ -63,3 +63,10 @@ fn lock_of_a_directory_makes_its_file() {
     assert!(dir.path().join(".lock").exists());
     drop(lock);
 }
+
+#[test]
+fn file_system_of_a_directory_is_synced() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(RealDisk::default().sync_all(dir.path()).is_ok());
+    assert!(RealDisk::default().sync_all(&dir.path().join("missing")).is_err());
+}

@@ -23,8 +23,7 @@ impl Log {
         if !self.made || (self.recovery_point >= self.end && names_synced) {
             return Ok(None);
         }
-        self.save_epochs()?;
-        let mut files = Vec::new();
+        let mut files: Vec<Arc<dyn DiskFile>> = Vec::new();
         let from = self.segment_of(self.recovery_point);
         let last = self.segments.len() - 1;
         for (at, segment) in self.segments.iter_mut().enumerate().skip(from) {
@@ -37,6 +36,9 @@ impl Log {
                 self.dir.push_existing(segment.next, FileKind::ProducerSnapshot, &mut files);
             }
         }
+        if let Some(epochs) = self.epochs_to_save() {
+            files.push(Arc::new(epochs));
+        }
         if !names_synced {
             if let Ok(file) = self.dir.disk.open(&self.dir.path.join(PARTITION_METADATA), false) {
                 files.push(file);
@@ -46,7 +48,12 @@ impl Log {
                 files.push(Arc::new(DirSync { disk: Arc::clone(&self.dir.disk), path: path.to_owned() }));
             }
         }
-        let mark = FlushMark { up_to: self.end, truncations: self.truncations, names: self.names };
+        let mark = FlushMark {
+            up_to: self.end,
+            truncations: self.truncations,
+            names: self.names,
+            epochs: self.epochs_file.version(),
+        };
         Ok(Some(FlushRequest { files, mark }))
     }
 
@@ -56,6 +63,7 @@ impl Log {
         if mark.truncations == self.truncations {
             self.recovery_point = self.recovery_point.max(mark.up_to);
             self.names_synced = self.names_synced.max(mark.names);
+            self.epochs_file.flushed(mark.epochs);
         }
         self.recovery_point
     }
@@ -93,26 +101,43 @@ impl Log {
         Ok(())
     }
 
-    /// Closes the log. With `clean`, everything is synced, the indexes are complete and the producers in a snapshot, so
-    /// that the node may write its clean-shutdown marker; else nothing is done, as if the process had been killed.
+    /// Closes the log. With `clean`, everything is complete and durable, so that the node may write its clean-shutdown
+    /// marker; else nothing is done, as if the process had been killed.
     pub fn close(mut self, clean: bool) -> Result<(), LogError> {
-        if !clean || !self.made || !self.changed {
+        if !clean {
             return Ok(());
         }
-        let end = self.end;
-        if end > self.first_segment_base() {
-            self.snapshot_producers(end)?;
+        self.complete()?;
+        if let Some(request) = self.unflushed()? {
+            for file in &request.files {
+                file.sync().at("sync", &self.dir.path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes one of many logs: everything is complete, but not yet durable.
+    ///
+    /// **Durability:** [`Disk::sync_all`](crate::Disk::sync_all) once, after the last log and before the clean-shutdown
+    /// marker; syncing thousands of logs one by one takes minutes.
+    pub fn close_unsynced(mut self) -> Result<(), LogError> {
+        self.complete()?;
+        self.put_epochs()
+    }
+
+    /// Writes what is kept in memory while a log is open: indexes, producers.
+    fn complete(&mut self) -> Result<(), LogError> {
+        if !self.made || !self.changed {
+            return Ok(());
+        }
+        if self.end > self.first_segment_base() {
+            self.snapshot_producers(self.end)?;
         }
         let active = self.segments.last_mut().expect("a log has at least one segment");
         active.create(&self.dir)?;
         active.mend(&self.dir)?;
         active.write_indexes(&self.dir)?;
         self.names += 1;
-        if let Some(request) = self.unflushed()? {
-            for file in &request.files {
-                file.sync().at("sync", &self.dir.path)?;
-            }
-        }
         Ok(())
     }
 

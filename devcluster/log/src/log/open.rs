@@ -9,6 +9,7 @@ use std::io;
 use kr_wire::ids::Offset;
 use kr_wire::producer_snapshot;
 
+use super::epochs_file::EpochsFile;
 use super::{Log, OpenLog, Recovered};
 use crate::checkpoint;
 use crate::dir::Dir;
@@ -43,7 +44,7 @@ impl Log {
             start: Offset::ZERO,
             end: Offset::ZERO,
             epochs,
-            epochs_saved: true,
+            epochs_file: EpochsFile::default(),
             producers: ProducerState::default(),
             snapshots: found.snapshots.iter().copied().collect(),
             tail: open.tail.join(),
@@ -102,9 +103,11 @@ impl Log {
         let mut recovered = Recovered::default();
         let Some((first, _)) = unchecked.first() else { return Ok(recovered) };
         self.epochs.truncate_from_end(*first);
-        self.drop_snapshots_above(*first)?;
+        let trusted = self.snapshots.partition_point(|offset| offset <= first);
+        let untrusted = self.snapshots.split_off(trusted);
         self.rebuild_producers(*first)?;
-        (self.changed, self.epochs_saved) = (true, false);
+        self.changed = true;
+        self.epochs_file.changed();
         for (at, (base, size)) in unchecked.iter().enumerate() {
             // Only compaction leaves holes; else the end of the segment before was lost.
             let hole = at > 0 && *base > self.end && !self.config.cleanup.compact;
@@ -123,7 +126,25 @@ impl Log {
                 break;
             }
         }
+        self.sort_out_snapshots(untrusted)?;
         Ok(recovered)
+    }
+
+    /// Removes snapshots that the batches do not confirm: all but one at the log end that says the same as they do, and
+    /// those that were written anew.
+    fn sort_out_snapshots(&mut self, untrusted: Vec<Offset>) -> Result<(), LogError> {
+        for offset in untrusted {
+            if self.snapshots.contains(&offset) {
+                continue;
+            }
+            let expected = producer_snapshot::encode(&self.producers.snapshot());
+            if offset == self.end && self.dir.read(offset, FileKind::ProducerSnapshot)? == Some(expected) {
+                self.snapshots.push(offset);
+            } else {
+                self.dir.remove(&self.dir.file(offset, FileKind::ProducerSnapshot))?;
+            }
+        }
+        Ok(())
     }
 
     /// Checks one segment, cuts it where it is not sound and makes it the active one.
@@ -190,7 +211,7 @@ impl Log {
         self.start = start.max(self.first_segment_base());
         let cut = self.epochs.truncate_from_end(self.end);
         if self.epochs.truncate_from_start(self.start) || cut {
-            self.epochs_saved = false;
+            self.epochs_file.changed();
         }
         Ok(())
     }

@@ -39,7 +39,7 @@ impl Log {
             epochs_end = self.end;
         }
         if self.epochs.truncate_from_end(epochs_end) {
-            self.epochs_saved = false;
+            self.epochs_file.changed();
             self.save_epochs()?;
         }
         Ok(())
@@ -71,7 +71,7 @@ impl Log {
         self.drop_snapshots_above(Offset(-1))?;
         self.producers = Default::default();
         if self.epochs.clear() {
-            self.epochs_saved = false;
+            self.epochs_file.changed();
         }
         created?;
         self.save_epochs()
@@ -89,7 +89,7 @@ impl Log {
         self.start = offset;
         self.changed = true;
         if self.epochs.truncate_from_start(offset) {
-            self.epochs_saved = false;
+            self.epochs_file.changed();
         }
         Ok(())
     }

@@ -118,6 +118,12 @@ impl Names {
         lost
     }
 
+    /// Makes all changes durable.
+    pub(super) fn sync_all(&mut self) {
+        self.pending.clear();
+        self.durable = self.seen.clone();
+    }
+
     /// Keeps what is durable and the first `keep` changes beyond.
     pub(super) fn crash(&mut self, keep: usize) {
         for change in std::mem::take(&mut self.pending).iter().take(keep) {

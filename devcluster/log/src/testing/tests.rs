@@ -70,6 +70,16 @@ fn replaced_file_is_durable() {
 }
 
 #[test]
+fn everything_is_durable_after_one_call() {
+    let disk = disk();
+    disk.put(path(), b"old", false).unwrap();
+    disk.rename(path(), Path::new("/d/g")).unwrap();
+    disk.sync_all(Path::new("/d")).unwrap();
+    disk.crash(Crash::Power);
+    assert_eq!(disk.read(Path::new("/d/g")).unwrap(), b"old");
+}
+
+#[test]
 fn torn_crash_keeps_the_first_changes() {
     let mut lengths = std::collections::BTreeSet::new();
     for seed in 0..200 {

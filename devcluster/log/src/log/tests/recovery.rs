@@ -33,6 +33,38 @@ fn clean_close_leaves_complete_files_and_is_loaded_without_recovery() {
 }
 
 #[test]
+fn logs_that_are_closed_together_are_synced_by_one_call() {
+    let disk = MemDisk::new(0);
+    let mut log = open(&disk, small());
+    fill(&mut log, 25);
+    let expected = records(&log, Offset(0));
+    log.close_unsynced().unwrap();
+    disk.sync_all(Path::new(DIR)).unwrap();
+    disk.crash(Crash::Power);
+    let log = reopen_cleanly(&disk, small());
+    assert_eq!(records(&log, Offset(0)), expected);
+    assert_eq!(log.epochs().latest(), Some(LeaderEpoch(1)));
+}
+
+#[test]
+fn older_epochs_do_not_replace_newer_ones_when_flushes_cross() {
+    let disk = MemDisk::new(0);
+    let mut log = open(&disk, small());
+    fill(&mut log, 1);
+    let first = log.unflushed().unwrap().unwrap();
+    log.append_as_leader(&hundred(1), LeaderEpoch(2), Origin::Client, now()).unwrap();
+    let second = log.unflushed().unwrap().unwrap();
+    for request in [&second, &first] {
+        request.files.iter().for_each(|file| file.sync().unwrap());
+    }
+    log.flushed(second.mark);
+    log.flushed(first.mark);
+    let path = Path::new(DIR).join("leader-epoch-checkpoint");
+    assert_eq!(disk.read(&path).unwrap(), b"0\n2\n1 0\n2 1\n");
+    assert!(log.unflushed().unwrap().is_none());
+}
+
+#[test]
 fn killed_process_loses_nothing() {
     let disk = MemDisk::new(0);
     let mut log = open(&disk, small());
