@@ -157,8 +157,9 @@ impl Replicas {
         let mut recovery = Offsets::new();
         for (_, partition) in std::mem::take(&mut self.partitions) {
             recovery.insert((partition.topic.clone(), partition.key.partition), partition.log.end_offset());
-            partition.log.close(true)?;
+            partition.log.close_unsynced()?;
         }
+        disk.sync_all(dir).map_err(|source| LogError::Io { action: "sync", path: dir.to_owned(), source })?;
         checkpoint::write_offsets(disk, &dir.join(layout::HIGH_WATERMARK_CHECKPOINT), &high_watermarks)?;
         checkpoint::write_offsets(disk, &dir.join(layout::LOG_START_CHECKPOINT), &starts)?;
         checkpoint::write_offsets(disk, &dir.join(layout::RECOVERY_POINT_CHECKPOINT), &recovery)?;
