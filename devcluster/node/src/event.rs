@@ -91,6 +91,6 @@ pub enum Event {
     /// The moment of [`Node::next_deadline`](crate::Node::next_deadline) has come.
     Tick,
     /// Begin a controlled shutdown; ends with [`Output::Stopped`](crate::Output::Stopped). Sent again, stop
-    /// without waiting for the controller's consent.
+    /// without waiting for the controller's consent or a successor in the quorum.
     Shutdown,
 }

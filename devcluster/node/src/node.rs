@@ -308,10 +308,11 @@ impl Node {
         }
     }
 
-    /// Begins to leave in order; told a second time, leaves without the controller's consent.
+    /// Begins to leave in order; told a second time, closes the files and is gone.
     fn shut_down(&mut self) {
-        if matches!(self.life, Life::Leaving { .. }) {
-            return self.broker_released();
+        if matches!(self.life, Life::Leaving { .. } | Life::Resigning) {
+            self.life = Life::Resigning;
+            return self.raft_stopped();
         }
         if self.life != Life::Running {
             return;
