@@ -10,7 +10,8 @@ use kr_wire::ids::{Offset, ProducerId};
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// An operation on a file or directory failed.
-    #[error("cannot {action} {}", path.display())]
+    /// Says the cause as well: nodes report such an error as one line of text.
+    #[error("cannot {action} {}: {source}", path.display())]
     Io {
         /// What was tried, as a verb: `write`, `rename`.
         action: &'static str,
