@@ -70,11 +70,11 @@ class Cluster:
 
     def fault_command(self, topic):
         """The command that kills the leader of the topic's first partition."""
-        return [KR, "dev", "kill", "--name", self.name, f"@leader:{topic}-0"]
+        return [KR, "dev", "kill", "--wait", "30s", "--name", self.name, f"@leader:{topic}-0"]
 
     def heal_command(self):
         """The command that starts every node that is down."""
-        return [KR, "dev", "start", "--name", self.name, "all"]
+        return [KR, "dev", "start", "--wait", "30s", "--name", self.name, "all"]
 
     def heal(self):
         """Starts every node that is down and waits until the cluster is ready."""
