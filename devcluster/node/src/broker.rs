@@ -130,6 +130,10 @@ impl Node {
     /// Another controller is active, or none: whatever waits for the controller goes to the new one.
     pub(crate) fn controller_moved(&mut self) {
         let now = self.now;
+        if let Some(active) = self.quorum.leader() {
+            let ended = self.links.leave_controllers(active, &mut self.out);
+            self.calls_ended(ended);
+        }
         if let Some(broker) = &mut self.broker {
             broker.lifecycle.hurry(now);
             broker.replicas.controller_moved();

@@ -194,6 +194,7 @@ impl Lifecycle {
     ) -> Consequence {
         let code = ErrorCode(response.error_code);
         if code != ErrorCode::NONE {
+            eprintln!("DEBUG heartbeat {code} {:?} at {:?}", self.stage, now.mono);
             self.failed(now);
             return Consequence::None;
         }

@@ -250,6 +250,19 @@ impl Links {
         Some((purpose, link.fail(failure)))
     }
 
+    /// Closes the links to controllers other than the active one; their calls fail.
+    ///
+    /// A controller that is paused answers nobody, and nobody should wait for it once there is another.
+    pub(crate) fn leave_controllers(&mut self, active: NodeId, out: &mut VecDeque<Output>) -> Vec<Ended> {
+        let is_old = |purpose: &Purpose| match purpose {
+            Purpose::Controller(id) | Purpose::Forward(id) => *id != active,
+            Purpose::Raft(_) | Purpose::RaftFetch(_) | Purpose::Replica(_) => false,
+        };
+        let old: Vec<LinkId> =
+            self.links.iter().filter(|(purpose, _)| is_old(purpose)).map(|(_, link)| link.id).collect();
+        old.into_iter().flat_map(|id| self.close(id, CallFailure::Disconnected, out)).collect()
+    }
+
     /// Ends the links on which a call has waited too long.
     pub(crate) fn expire(&mut self, now: Now, out: &mut VecDeque<Output>) -> Vec<Ended> {
         let late: Vec<LinkId> = self

@@ -278,7 +278,8 @@ impl Node {
         }
     }
 
-    fn calls_ended(&mut self, ended: Vec<Ended>) {
+    /// Tells the owners of calls that they have ended.
+    pub(crate) fn calls_ended(&mut self, ended: Vec<Ended>) {
         for Ended { tag, result, .. } in ended {
             self.call_ended(tag, result);
         }

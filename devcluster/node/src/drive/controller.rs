@@ -173,7 +173,7 @@ impl Node {
         let mut moved = false;
         let leads = self.quorum.led_epoch().is_some();
         let call = self.controller_call(0);
-        let image = self.quorum.image().clone();
+        let image = self.quorum.replayed_image().clone();
         let Some(drive) = self.controller.as_mut() else { return false };
         if leads && !drive.active {
             drive.active = true;

@@ -113,6 +113,11 @@ impl Quorum {
         self.loader.in_transaction()
     }
 
+    /// The committed metadata with what a metadata transaction that is still open has added.
+    pub(crate) fn replayed_image(&self) -> &Image {
+        self.loader.current()
+    }
+
     /// The committed metadata.
     pub(crate) fn image(&self) -> &Image {
         self.loader.image()
