@@ -9,8 +9,13 @@ use crate::disk::Disk;
 use crate::error::{IoContext, LogError};
 use crate::layout::PARTITION_METADATA;
 
-/// Reads the topic id of a partition's directory; `None` when the file is missing or empty, which makes the
-/// directory a stray one.
+/// Text in front of the topic id.
+const BEFORE_ID: &str = "version: 0\ntopic_id: ";
+/// Characters of a topic id.
+const ID_LENGTH: usize = 22;
+
+/// Reads the topic id of a partition's directory; `None` when the file is missing, or torn because the machine lost its
+/// power: it is not synced when it is made. Kafka takes a directory without an id for a stray one.
 pub fn read(disk: &dyn Disk, dir: &Path) -> Result<Option<TopicId>, LogError> {
     let path = dir.join(PARTITION_METADATA);
     let bytes = match disk.read(&path) {
@@ -18,7 +23,7 @@ pub fn read(disk: &dyn Disk, dir: &Path) -> Result<Option<TopicId>, LogError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).at("read", &path),
     };
-    if bytes.is_empty() {
+    if is_torn(&bytes) {
         return Ok(None);
     }
     match parse(&bytes) {
@@ -30,7 +35,15 @@ pub fn read(disk: &dyn Disk, dir: &Path) -> Result<Option<TopicId>, LogError> {
 
 /// The content of the file: two lines, the second without its end.
 pub(crate) fn content(id: TopicId) -> String {
-    format!("version: 0\ntopic_id: {id}")
+    format!("{BEFORE_ID}{id}")
+}
+
+/// Whether a file is the beginning of what is written, maybe with zeroes where the rest should be.
+fn is_torn(bytes: &[u8]) -> bool {
+    let written = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let text = &bytes[..written];
+    let known = text.len().min(BEFORE_ID.len());
+    text.len() < BEFORE_ID.len() + ID_LENGTH && text[..known] == BEFORE_ID.as_bytes()[..known]
 }
 
 fn parse(bytes: &[u8]) -> Option<TopicId> {
@@ -70,9 +83,11 @@ mod tests {
 
     #[test]
     fn malformed_file_is_refused() {
-        for text in
-            ["version: 0", "version: -1\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ", "version: 0\ntopic_id: short"]
-        {
+        for text in [
+            "version: x\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ",
+            "version: -1\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ",
+            "version: 0\ntopic_id: !AAAAAAAAAAAAAAAAAAAAQ",
+        ] {
             assert!(read_content(text).is_err(), "{text:?}");
         }
         assert!(read_content(&content(TopicId::ZERO)).is_err(), "zero topic id");

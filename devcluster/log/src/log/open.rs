@@ -14,10 +14,9 @@ use super::{Log, OpenLog, Recovered};
 use crate::checkpoint;
 use crate::dir::Dir;
 use crate::error::{IoContext, LogError};
-use crate::layout::{
-    FileKind, LEADER_EPOCH_CHECKPOINT, Leftover, PARTITION_METADATA, offset_file, parse_offset_file,
-};
+use crate::layout::{FileKind, LEADER_EPOCH_CHECKPOINT, Leftover, offset_file, parse_offset_file};
 use crate::mutants::{self, Mutant};
+use crate::partition_metadata;
 use crate::producer_state::{Claim, ProducerState};
 use crate::segment::{Extent, Segment};
 
@@ -265,11 +264,11 @@ impl Found {
             Err(error) => return Err(error).at("list", &dir.path),
         };
         let mut swaps = BTreeMap::new();
-        let mut found = Self::default();
+        let has_topic_id = partition_metadata::read(dir.disk.as_ref(), &dir.path)?.is_some();
+        let mut found = Self { has_topic_id, ..Self::default() };
         let mut indexes: BTreeSet<(Offset, FileKind)> = BTreeSet::new();
         for entry in entries.into_iter().filter(|entry| !entry.is_dir) {
             let path = dir.path.join(&entry.name);
-            found.has_topic_id |= entry.name == PARTITION_METADATA && entry.len > 0;
             if entry.name.strip_suffix(".tmp").and_then(parse_offset_file).is_some() {
                 dir.remove(&path)?;
                 continue;

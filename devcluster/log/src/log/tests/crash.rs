@@ -132,6 +132,8 @@ fn die_everywhere(how: Crash, seeds: std::ops::Range<u64>) {
                 });
                 assert!(kept >= least, "{context}: a killed process lost records");
             }
+            let id = crate::partition_metadata::read(&disk, Path::new(DIR)).unwrap();
+            assert!(id.is_some() || !disk.exists(Path::new(DIR)), "{context}: the topic id is there");
             let first = state(&log);
             drop(log);
             disk.crash(Crash::Process);
