@@ -151,11 +151,6 @@ impl Conns {
             out.push_back(Output::Send { conn, frame });
         }
     }
-
-    /// Connections that are open.
-    pub(crate) fn len(&self) -> usize {
-        self.conns.len()
-    }
 }
 
 #[cfg(test)]
@@ -165,14 +160,12 @@ mod tests {
     use super::*;
 
     fn sent(out: &mut VecDeque<Output>) -> Vec<u8> {
-        let bytes = out
-            .drain(..)
+        out.drain(..)
             .flat_map(|o| match o {
                 Output::Send { frame, .. } => frame.iter().flat_map(|b| b.to_vec()).collect::<Vec<_>>(),
                 _ => Vec::new(),
             })
-            .collect();
-        bytes
+            .collect()
     }
 
     fn open() -> (Conns, ConnId) {
@@ -213,7 +206,6 @@ mod tests {
         conns.closed(conn);
         assert!(!conns.is_waiting(token));
         assert!(conns.take(token).is_none());
-        assert_eq!(conns.len(), 0);
         assert!(conns.request(conn, 0, 9, 2).is_none());
     }
 }

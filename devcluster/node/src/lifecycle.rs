@@ -119,11 +119,6 @@ impl Lifecycle {
         }
     }
 
-    /// Stops asking: the controller did not let go in time.
-    pub(crate) fn release(&mut self) {
-        self.stage = Stage::Released;
-    }
-
     /// The request to send now, if it is time. `applied` is the end of the applied metadata.
     pub(crate) fn request(
         &mut self,
@@ -194,7 +189,6 @@ impl Lifecycle {
     ) -> Consequence {
         let code = ErrorCode(response.error_code);
         if code != ErrorCode::NONE {
-            eprintln!("DEBUG heartbeat {code} {:?} at {:?}", self.stage, now.mono);
             self.failed(now);
             return Consequence::None;
         }

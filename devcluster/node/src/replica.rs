@@ -281,6 +281,13 @@ impl Node {
             self.fatal(format!("cannot set {} aside: {error}", dir.display()));
             return false;
         }
+        #[cfg(feature = "mutants")]
+        kr_log::mutants::plant(
+            self.config
+                .mutants
+                .producer_state_not_rebuilt
+                .then_some(kr_log::mutants::Mutant::ProducerStateNotRebuilt),
+        );
         match Log::open(open) {
             Ok((log, recovered)) => {
                 if recovered.truncated_bytes > 0 {

@@ -226,6 +226,10 @@ fn raft_config(config: &NodeConfig, settings: &Settings, directory: DirectoryId)
     let mut raft =
         kr_raft::Config::new(config.node_id, directory, config.cluster_id.as_str(), voters, timers);
     raft.can_become_voter = config.roles.is_controller();
+    #[cfg(feature = "mutants")]
+    {
+        raft.mutants = config.mutants.raft;
+    }
     raft
 }
 
@@ -238,7 +242,8 @@ fn controller_config(config: &NodeConfig, settings: &Settings) -> ControllerConf
         max_idle: settings.metadata_max_idle,
         quorum: config.voters.iter().map(|v| v.id).collect::<Vec<NodeId>>(),
         static_config: config.effective_properties(),
-        ..ControllerConfig::default()
+        #[cfg(feature = "mutants")]
+        mutants: config.mutants.controller,
     }
 }
 

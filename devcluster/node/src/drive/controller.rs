@@ -52,11 +52,6 @@ impl ControllerDrive {
     pub(crate) fn next_deadline(&self) -> Option<Mono> {
         if self.active { self.machine.next_deadline() } else { None }
     }
-
-    /// What the active controller sees, uncommitted records included.
-    pub(crate) fn machine(&self) -> Option<&Controller> {
-        self.active.then_some(&self.machine)
-    }
 }
 
 /// Hands a request to the machine's method of the same name.

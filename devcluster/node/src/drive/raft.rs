@@ -91,10 +91,6 @@ impl Quorum {
         self.leader
     }
 
-    pub(crate) fn epoch(&self) -> LeaderEpoch {
-        self.epoch
-    }
-
     /// End of what has been applied to the image.
     pub(crate) fn applied(&self) -> Offset {
         self.applied
