@@ -22,6 +22,8 @@ use crate::targets::{self, Partition, Target, TargetError, View};
 
 /// A node that takes longer to say how it is counts as not answering.
 const STATUS_PATIENCE: Duration = Duration::from_millis(500);
+/// A cluster counts as not ready when it is so for this long.
+const STATUS_SETTLE: Duration = Duration::from_millis(100);
 /// Pause between two looks while waiting for readiness: far below what a start takes.
 const READY_POLL: Duration = Duration::from_millis(1);
 /// How long a role may be vacant before a target that names it fails, and the pause between two looks.
@@ -128,8 +130,17 @@ impl Cluster {
 
     /// How the cluster and its nodes are.
     pub async fn status(&self) -> ClusterStatus {
-        let glances = self.look().await;
-        let seen = ask_all(&glances).await;
+        let began = Instant::now();
+        let mut glances = self.look().await;
+        let mut seen = ask_all(&glances).await;
+        // Nodes are asked one after the other: the first may miss a record that the last has committed.
+        while readiness::missing(&running(&glances, seen.clone())).is_some()
+            && began.elapsed() < STATUS_SETTLE
+        {
+            tokio::time::sleep(READY_POLL).await;
+            glances = self.look().await;
+            seen = ask_all(&glances).await;
+        }
         let views = glances.iter().zip(&seen).map(|(glance, seen)| {
             let view = NodeView::of(&glance.node, glance.state, glance.reason.clone());
             seen.status.as_ref().map_or(view.clone(), |status| view.with(status))
