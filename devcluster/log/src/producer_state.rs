@@ -24,7 +24,7 @@ pub(crate) struct ProducerState {
     producers: BTreeMap<ProducerId, Producer>,
     /// Open transactions by their first offset.
     open: BTreeMap<Offset, ProducerId>,
-    /// Ended transactions whose marker was not yet seen below the high watermark: first offset to marker's offset.
+    /// Ended transactions whose marker was not yet seen below the high watermark: marker's offset to first offset.
     ended: BTreeMap<Offset, Offset>,
 }
 
@@ -250,7 +250,7 @@ impl ProducerState {
         let first_offset = producer.transaction_start.take()?;
         self.open.remove(&first_offset);
         let last_offset = header.last_offset();
-        self.ended.insert(first_offset, last_offset);
+        self.ended.insert(last_offset, first_offset);
         let others = self.open.keys().next();
         (!commit).then(|| AbortedTransaction {
             producer: id,
@@ -263,16 +263,13 @@ impl ProducerState {
     /// First offset of the oldest transaction that is open or whose marker is not below the high watermark.
     pub(crate) fn first_unstable_offset(&self, high_watermark: Offset) -> Option<Offset> {
         let open = self.open.keys().next().copied();
-        let ended = self.ended.iter().find(|(_, marker)| **marker >= high_watermark).map(|(first, _)| *first);
-        match (open, ended) {
-            (Some(open), Some(ended)) => Some(open.min(ended)),
-            (one, other) => one.or(other),
-        }
+        let ended = self.ended.range(high_watermark..).map(|(_, first)| *first);
+        open.into_iter().chain(ended).min()
     }
 
     /// Forgets ended transactions whose markers are below the high watermark.
     pub(crate) fn forget_ended_below(&mut self, high_watermark: Offset) {
-        self.ended.retain(|_, marker| *marker >= high_watermark);
+        self.ended = self.ended.split_off(&high_watermark);
     }
 
     /// Forgets producers that have not written for longer than `expiration` and have no open transaction.

@@ -122,8 +122,9 @@ impl Log {
     ) -> Result<Vec<AbortedTransaction>, LogError> {
         let mut found = Vec::new();
         for segment in &self.segments[self.segment_of(from)..] {
-            for aborted in segment.aborted(&self.dir)? {
-                if aborted.last_offset >= from && aborted.first_offset < to {
+            let all = segment.aborted(&self.dir)?;
+            for aborted in &all[all.partition_point(|aborted| aborted.last_offset < from)..] {
+                if aborted.first_offset < to {
                     found.push(*aborted);
                 }
                 // All transactions that were open below `to` have ended.
