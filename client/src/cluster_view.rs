@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::{LeaderEpoch, NodeId, PartitionId, TopicId};
+use kr_wire::leader_hint::NodeEndpoint;
 use kr_wire::messages::MetadataResponse;
 use kr_wire::messages::metadata_response::{MetadataResponsePartition, MetadataResponseTopic};
 
@@ -22,6 +23,18 @@ pub struct Broker {
     pub address: Address,
     /// Its rack.
     pub rack: Option<String>,
+}
+
+impl Broker {
+    /// Reads a broker named with a refusal (KIP-951).
+    pub(crate) fn of_endpoint(endpoint: &NodeEndpoint) -> Option<Self> {
+        let port = u16::try_from(endpoint.port).ok()?;
+        Some(Self {
+            id: endpoint.node,
+            address: Address { host: endpoint.host.as_str().to_owned(), port },
+            rack: endpoint.rack.as_ref().map(|rack| rack.as_str().to_owned()),
+        })
+    }
 }
 
 /// A topic.

@@ -14,7 +14,6 @@ use crate::Client;
 use crate::admin::TopicPartition;
 use crate::cluster_view::Broker;
 use crate::error::Error;
-use crate::options::Address;
 use crate::pool::Lane;
 use crate::routing::Route;
 
@@ -118,11 +117,8 @@ fn by_partition(response: FetchResponse, names: &BTreeMap<TopicRef, Arc<str>>) -
             partitions.push((TopicPartition::new(Arc::clone(name), partition.index), partition));
         }
     }
-    let endpoint = |endpoint: kr_wire::leader_hint::NodeEndpoint| {
-        let address =
-            Address { host: endpoint.host.as_str().to_owned(), port: u16::try_from(endpoint.port).ok()? };
-        let rack = endpoint.rack.map(|rack| rack.as_str().to_owned());
-        Some(Broker { id: endpoint.node, address, rack })
-    };
-    Fetched { partitions, endpoints: response.node_endpoints.into_iter().filter_map(endpoint).collect() }
+    Fetched {
+        partitions,
+        endpoints: response.node_endpoints.iter().filter_map(Broker::of_endpoint).collect(),
+    }
 }

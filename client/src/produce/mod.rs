@@ -6,6 +6,7 @@
 
 mod partition;
 pub mod partitioner;
+mod request;
 mod sender;
 
 use std::future::Future;
