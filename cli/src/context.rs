@@ -46,13 +46,16 @@ impl Context {
 
     /// Says where the address came from, and what to do.
     fn unreachable(&self, error: kr_client::Error) -> CliError {
-        let is_default = self.config.bootstrap.source.is_default();
-        let error =
-            CliError::from(error).hint(format!("the address came from {}", self.config.bootstrap.source));
-        if is_default {
-            return error.hint("start a local cluster with `kr dev up`, or name one with -b HOST:PORT");
+        let source = &self.config.bootstrap.source;
+        let error = CliError::from(error).hint(format!("the address came from {source}"));
+        match &self.config.context {
+            Some(context) if context.value.is_dev => error
+                .hint(format!("is it down? start it with `kr dev up --name {}`", context.value.cluster())),
+            None if source.is_default() => {
+                error.hint("start a local cluster with `kr dev up`, or name one with -b HOST:PORT")
+            }
+            _ => error,
         }
-        error
     }
 
     /// Prints a report in the wanted form; failures also go to stderr. The exit code follows from them.

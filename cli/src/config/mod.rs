@@ -82,13 +82,32 @@ pub struct Property {
     value: Sourced<String>,
 }
 
+/// The context in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenContext {
+    /// Its name.
+    pub name: String,
+    /// Whether `kr dev` keeps it.
+    pub is_dev: bool,
+}
+
+impl ChosenContext {
+    /// The name of the dev cluster it stands for.
+    pub fn cluster(&self) -> &str {
+        self.name.strip_prefix("dev-").unwrap_or(&self.name)
+    }
+}
+
+/// A context as found in the file: name, who named it, entry.
+type FoundContext = (String, Source, ContextEntry);
+
 /// What holds for this command.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Brokers to ask first.
     pub bootstrap: Sourced<Vec<String>>,
     /// The chosen context, when the brokers came from one.
-    pub context: Option<Sourced<String>>,
+    pub context: Option<Sourced<ChosenContext>>,
     /// The configuration file, whether it exists or not.
     pub file: Option<PathBuf>,
     /// Kafka client properties, weakest first.
@@ -121,14 +140,14 @@ impl Config {
                 value: Sourced { value: value.clone(), source: place.clone() },
             });
             properties.splice(0..0, weakest);
-            Sourced { value: name, source }
+            Sourced { value: ChosenContext { name, is_dev: entry.is_dev() }, source }
         });
         Ok(Self { bootstrap, context, file, properties, timeout: global.timeout })
     }
 
     /// The name of the context in use.
     pub fn context_name(&self) -> Option<&str> {
-        self.context.as_ref().map(|context| context.value.as_str())
+        self.context.as_ref().map(|context| context.value.name.as_str())
     }
 
     /// What the client needs to know, and warnings of properties it does not know.
@@ -185,8 +204,6 @@ fn split(servers: &str) -> Vec<String> {
     servers.split(',').map(str::trim).filter(|server| !server.is_empty()).map(str::to_owned).collect()
 }
 
-type ChosenContext = (String, Source, ContextEntry);
-
 /// The inputs of one [`Config::load`].
 struct Layers<'a> {
     global: &'a GlobalArgs,
@@ -200,7 +217,7 @@ impl Layers<'_> {
         &self,
         named: Option<&Sourced<String>>,
         explicit: Option<Sourced<Vec<String>>>,
-    ) -> Result<(Sourced<Vec<String>>, Option<ChosenContext>), CliError> {
+    ) -> Result<(Sourced<Vec<String>>, Option<FoundContext>), CliError> {
         let flags = &self.global.bootstrap;
         if !flags.is_empty() {
             return Ok((Sourced { value: flags.clone(), source: Source::Flag("--bootstrap-server") }, None));
@@ -235,7 +252,7 @@ impl Layers<'_> {
     fn of_context(
         &self,
         name: &Sourced<String>,
-    ) -> Result<(Sourced<Vec<String>>, Option<ChosenContext>), CliError> {
+    ) -> Result<(Sourced<Vec<String>>, Option<FoundContext>), CliError> {
         let file = self.file.unwrap_or(Path::new("the configuration")).to_path_buf();
         let Some(entry) = self.store.contexts.get(&name.value) else {
             let error = CliError::new(

@@ -25,6 +25,13 @@ pub struct ContextEntry {
     pub properties: BTreeMap<String, String>,
 }
 
+impl ContextEntry {
+    /// Whether `kr dev` keeps it.
+    pub fn is_dev(&self) -> bool {
+        self.managed_by.as_deref() == Some(DEV)
+    }
+}
+
 /// The file's content.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
@@ -65,7 +72,7 @@ pub fn register_dev_context(
     let file = path(flag, environment).ok_or_else(no_home)?;
     let mut store = Store::read(&file, false)?;
     let is_foreign = |store: &Store, name: &str| {
-        store.contexts.get(name).is_some_and(|entry| entry.managed_by.as_deref() != Some(DEV))
+        store.contexts.get(name).is_some_and(|entry| !entry.is_dev())
     };
     let context = if is_foreign(&store, name) { format!("dev-{name}") } else { name.to_owned() };
     if is_foreign(&store, &context) {
@@ -92,8 +99,7 @@ pub fn forget_dev_context(
     let Some(file) = path(flag, environment) else { return Ok(()) };
     let mut store = Store::read(&file, false)?;
     for context in [name.to_owned(), format!("dev-{name}")] {
-        let is_ours = |entry: &ContextEntry| entry.managed_by.as_deref() == Some(DEV);
-        if store.contexts.get(&context).is_some_and(is_ours) {
+        if store.contexts.get(&context).is_some_and(ContextEntry::is_dev) {
             store.remove(&context);
             return store.write(&file);
         }

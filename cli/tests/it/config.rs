@@ -72,6 +72,42 @@ fn contexts_are_listed_chosen_and_used() {
 }
 
 #[test]
+fn a_dev_cluster_that_is_down_is_told_how_to_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = [("HOME".to_owned(), dir.path().display().to_string())];
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let address = format!("127.0.0.1:{port}");
+    let environment = kr::Environment::of(home.clone());
+    kr::config::register_dev_context(&environment, None, "two", std::slice::from_ref(&address)).unwrap();
+    let ran = run_in(Setting { environment: home.to_vec(), ..Setting::clean() }, &["topic", "list"]);
+    let page = ran.page().replace(&address, "ADDRESS").replace(&dir.path().display().to_string(), "HOME");
+    insta::assert_snapshot!(page, @r#"
+    [exit 4]
+    [stderr]
+    error: cannot reach a broker at ADDRESS: cannot connect to ADDRESS: Connection refused (os error 111)
+    hint: the address came from context "two" in HOME/.config/kr/config.toml
+    hint: is it down? start it with `kr dev up --name two`
+    "#);
+}
+
+#[test]
+fn properties_of_another_client_are_warned_of_and_left_out() {
+    let cluster = FakeCluster::start(1);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("client.properties");
+    std::fs::write(&file, "client.id=tester\nkey.serializer=x\n").unwrap();
+    let ran = kr_on(&cluster, &["topic", "list", "--command-config", &file.display().to_string()]);
+    insta::assert_snapshot!(ran.page().replace(&file.display().to_string(), "FILE"), @r#"
+    [exit 0]
+    no topics
+    [stderr]
+    warning: unknown client property "key.serializer", set by FILE
+    "#);
+    let quiet = kr_on(&cluster, &["-q", "topic", "list", "--command-config", &file.display().to_string()]);
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
 fn a_broken_file_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config.toml");
