@@ -232,8 +232,11 @@ pub async fn run(args: ProduceArgs, context: &mut Context) -> Result<Exit, CliEr
         ..ProducerOptions::default()
     };
     let mut ledger = Ledger::default();
-    let stopped = feed(context, &recipe, &Producer::new(&client, options), &mut ledger).await;
+    let producer = Producer::new(&client, options);
+    let stopped = feed(context, &recipe, &producer, &mut ledger).await;
+    // What was handed over before a failure counts, so the producer lives until all of it has an outcome.
     ledger.settle(0).await;
+    drop(producer);
     let report = ledger.into_report();
     let count: u64 = report.items.iter().map(|written| written.records).sum();
     context.note(&format!("{count} record{} written", if count == 1 { "" } else { "s" }));
