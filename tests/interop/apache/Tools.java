@@ -19,23 +19,22 @@ import org.apache.kafka.common.utils.Exit;
  * that lives until it is ended (a consumer in a group) needs a JVM of its own: then the call is given as arguments.
  */
 public final class Tools {
-    /** Thrown in place of an exit; an Error, so that no tool takes it for a failure of its own. */
+    /** Thrown in place of an exit. */
     private static final class Exited extends Error {
-        final int status;
-
         Exited(int status) {
             super("exit " + status, null, false, false);
-            this.status = status;
         }
     }
 
     private static final List<Runnable> HOOKS = new ArrayList<>();
+    /** Status of the first exit: a tool may catch what was thrown for it and exit again. */
+    private static Integer exited;
 
     public static void main(String[] args) throws Exception {
         InputStream in = System.in;
         PrintStream answers = System.out;
-        Exit.setExitProcedure((status, message) -> { throw new Exited(status); });
-        Exit.setHaltProcedure((status, message) -> { throw new Exited(status); });
+        Exit.setExitProcedure((status, message) -> exit(status));
+        Exit.setHaltProcedure((status, message) -> exit(status));
         Exit.setShutdownHookAdder((name, hook) -> HOOKS.add(hook));
         BufferedReader calls = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         for (String line = calls.readLine(); line != null; line = calls.readLine()) {
@@ -63,20 +62,25 @@ public final class Tools {
 
     private static int run(String tool, String[] args) throws Exception {
         HOOKS.clear();
-        int status = 0;
+        exited = null;
         try {
             Class.forName(tool).getMethod("main", String[].class).invoke(null, (Object) args);
         } catch (InvocationTargetException thrown) {
-            if (thrown.getCause() instanceof Exited exited) {
-                status = exited.status;
-            } else {
+            if (exited == null) {
                 thrown.getCause().printStackTrace();
-                status = 1;
+                exited = 1;
             }
         }
         for (Runnable hook : HOOKS) {
             hook.run();
         }
-        return status;
+        return exited == null ? 0 : exited;
+    }
+
+    private static void exit(int status) {
+        if (exited == null) {
+            exited = status;
+        }
+        throw new Exited(status);
     }
 }
