@@ -1,3 +1,4 @@
 //! End-to-end suites, the simulator, interop suites and benchmarks.
 
 pub mod sim;
+pub mod traffic;
