@@ -34,7 +34,7 @@ pub use crate::dispatcher::Notice;
 pub use crate::error::UpError;
 pub use crate::logs::{LogLine, Reader as LogReader, SUPERVISOR, node_log};
 pub use crate::open_files::TooFew;
-pub use crate::place::Place;
+pub use crate::place::{PROCESS_LOG, Place};
 pub use crate::plan::PlanError;
 pub use crate::ports::PortError;
 pub use crate::spec::{BadTopic, Layout, MAX_NODES, Spec, TopicSpec, is_valid_name};

@@ -21,6 +21,9 @@ use crate::error::UpError;
 use crate::spec::is_valid_name;
 use crate::state_file::{self, State, StateError};
 
+/// In [`Place::logs`]: what a detached process writes on its standard error, panics mostly.
+pub const PROCESS_LOG: &str = "process.log";
+
 const LOCK: &str = "lock";
 const LOGS: &str = "logs";
 const CONTROL: &str = "control.sock";
@@ -124,19 +127,10 @@ impl Place {
         Ok(None)
     }
 
-    /// Removes everything but the lock, which the caller holds.
+    /// Removes everything but the lock, which the caller holds, and what a detached process writes to.
     pub fn wipe(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.dir)? {
-            let entry = entry?;
-            if entry.file_name() == LOCK {
-                continue;
-            }
-            if entry.file_type()?.is_dir() {
-                fs::remove_dir_all(entry.path())?;
-            } else {
-                fs::remove_file(entry.path())?;
-            }
-        }
+        remove_all_but(&self.dir, &[LOCK, LOGS])?;
+        remove_all_but(&self.logs(), &[PROCESS_LOG])?;
         let _ = fs::remove_file(self.control_socket());
         Ok(())
     }
@@ -149,6 +143,22 @@ impl Place {
             _ => Ok(()),
         }
     }
+}
+
+/// Removes what is in a directory but for some names.
+fn remove_all_but(dir: &Path, kept: &[&str]) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if kept.iter().any(|kept| entry.file_name() == *kept) {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// FNV-1a: short, stable between versions, and not for secrets.
@@ -193,9 +203,11 @@ mod tests {
         let _lock = place.lock().expect("lockable").expect("free");
         assert_eq!(place.holds_foreign_files().expect("readable"), None);
         fs::create_dir(place.dir().join("node-1")).expect("created");
+        fs::write(place.logs().join("node-1.log"), "").expect("written");
         assert_eq!(place.holds_foreign_files().expect("readable"), Some("node-1".to_owned()));
         place.wipe().expect("wiped");
         assert_eq!(place.holds_foreign_files().expect("readable"), None);
         assert!(place.is_running());
+        assert_eq!(fs::read_dir(place.logs()).expect("it stays").count(), 0);
     }
 }

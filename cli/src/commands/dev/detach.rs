@@ -8,7 +8,7 @@ use std::io;
 use std::process::Stdio;
 use std::time::Instant;
 
-use kr_devcluster::{Place, Up, leave_session, release_stdout, up};
+use kr_devcluster::{PROCESS_LOG, Place, Up, leave_session, release_stdout, up};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -21,8 +21,6 @@ use crate::output::json;
 
 /// Longest word of the supervisor.
 const WORD_MAX_BYTES: u64 = 1 << 20;
-/// What the process writes on its standard error goes here: panics, mostly.
-const PROCESS_LOG: &str = "process.log";
 
 /// What the supervisor says to the process that started it.
 #[derive(Debug, Serialize, Deserialize)]
