@@ -1,8 +1,11 @@
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +29,28 @@ public final class Tools {
         }
     }
 
+    /** A stream that goes where the current call wants it: Scala's println keeps the first System.out it sees. */
+    private static final class Switch extends OutputStream {
+        OutputStream target = OutputStream.nullOutputStream();
+
+        @Override
+        public void write(int b) throws IOException {
+            target.write(b);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            target.write(bytes, from, count);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            target.flush();
+        }
+    }
+
+    private static final Switch OUT = new Switch();
+    private static final Switch ERR = new Switch();
     private static final List<Runnable> HOOKS = new ArrayList<>();
     /** Status of the first exit: a tool may catch what was thrown for it and exit again. */
     private static Integer exited;
@@ -36,6 +61,8 @@ public final class Tools {
         Exit.setExitProcedure((status, message) -> exit(status));
         Exit.setHaltProcedure((status, message) -> exit(status));
         Exit.setShutdownHookAdder((name, hook) -> HOOKS.add(hook));
+        System.setOut(new PrintStream(OUT, false, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(ERR, true, StandardCharsets.UTF_8));
         BufferedReader calls = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
         for (String line = calls.readLine(); line != null; line = calls.readLine()) {
             answers.println(call(line.split("\t", -1)));
@@ -45,18 +72,16 @@ public final class Tools {
     }
 
     private static int call(String[] fields) throws Exception {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
         try (InputStream toolIn = new FileInputStream(fields[0]);
-                PrintStream toolOut = new PrintStream(new FileOutputStream(fields[1]), false, StandardCharsets.UTF_8);
-                PrintStream toolErr = new PrintStream(new FileOutputStream(fields[2]), true, StandardCharsets.UTF_8)) {
+                OutputStream toolOut = new BufferedOutputStream(new FileOutputStream(fields[1]));
+                OutputStream toolErr = new FileOutputStream(fields[2])) {
             System.setIn(toolIn);
-            System.setOut(toolOut);
-            System.setErr(toolErr);
+            OUT.target = toolOut;
+            ERR.target = toolErr;
             return run(fields[3], Arrays.copyOfRange(fields, 4, fields.length));
         } finally {
-            System.setOut(out);
-            System.setErr(err);
+            OUT.target = OutputStream.nullOutputStream();
+            ERR.target = OutputStream.nullOutputStream();
         }
     }
 
@@ -74,6 +99,7 @@ public final class Tools {
         for (Runnable hook : HOOKS) {
             hook.run();
         }
+        System.out.flush();
         return exited == null ? 0 : exited;
     }
 

@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import threading
 
-from waiting import Background
+from waiting import Background, run
 
 CACHE = pathlib.Path(os.environ["KR_INTEROP_CACHE"])
 VERSIONS = tuple(os.environ["KR_INTEROP_KAFKA"].split())
@@ -81,6 +81,10 @@ class KafkaTools:
                 f"ended with {done.status or 'its JVM'}\n{done.out[-3000:]}{done.err[-3000:]}"
             )
         return done
+
+    def run(self, tool, *args):
+        """Runs a tool in a JVM of its own."""
+        return run([*self._java, self._class(tool), *args])
 
     def start(self, tool, *args, out):
         """Starts a tool that runs until it is told to end."""

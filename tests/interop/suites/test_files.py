@@ -10,20 +10,22 @@ from test_kcat import Kcat
 from waiting import Background, run, until
 
 # What kafka-dump-log says of a file that is not as it should be; it ends with 0 all the same.
-COMPLAINTS = re.compile(
-    r"mismatch|non-consecutive|non-indexed|out of order|corrupt|isvalid: false|exception|error|could not|failed|unknown"
-    r"|bytes? (?:of )?(?:invalid|garbage)|larger than",
+COMPLAINT = re.compile(
+    r"mismatch|non-consecutive|non-indexed|out of order|corrupt|isvalid: false|exception|error|could not|fail|unknown",
     re.IGNORECASE,
 )
-# Words of healthy output that the above would take for complaints.
-HARMLESS = re.compile(r"\bendTxnMarker\b|No errors?|passed the sanity check|lastOffsetInUnknown", re.IGNORECASE)
+# 4.3.1 with --deep-iteration takes the first batch of any segment but the first for one that follows offset -1.
+FIRST_BATCH = re.compile(r"^Non-consecutive offsets in \S*/0*(\d+)\.log\n +-1 is followed by \1$", re.MULTILINE)
+# kafka-metadata-shell logs these of every snapshot, also of Apache Kafka's own.
+HARMLESS = re.compile(r"^.*Ignoring control record with type SNAPSHOT_(?:HEADER|FOOTER).*$", re.MULTILINE)
+SEGMENT = ("log", "index", "timeindex", "snapshot")
 
 
 class FilesSuite(unittest.TestCase):
     def setUp(self):
         # Small segments and many snapshots, so that there is more than one of each.
         self.cluster = self.enterContext(
-            Cluster("files", "--set", "log.segment.bytes=262144", "--set", "metadata.log.max.record.bytes.between.snapshots=4096")
+            Cluster("files", "--set", "log.segment.bytes=1048588", "--set", "metadata.log.max.record.bytes.between.snapshots=4096")
         )
         self.tools = [self.enterContext(KafkaTools(version, self.cluster.home)) for version in VERSIONS]
         self.kcat = Kcat(self.cluster)
@@ -63,14 +65,73 @@ class FilesSuite(unittest.TestCase):
         source = self.cluster.home / "endless.in"
         source.write_bytes(b"".join(line + b"\n" for line in lines("files", "none")) * 50)
         with open(source, "rb") as stdin, Background(
-            ["kcat", "-b", self.cluster.bootstrap, "-P", "-t", "stored", "-K", "\t"], self.cluster.home / "load.out", stdin=stdin
-        ):
+            ["kcat", "-b", self.cluster.bootstrap, "-P", "-t", "stored", "-K", "\t"],
+            self.cluster.home / "load.out",
+            stdin=stdin,
+        ) as load:
             before = self.end()
-            until("records arrive", lambda: self.end() > before + 1000)
+            until("records arrive", lambda: load.running() and self.end() > before + 1000)
             self.cluster.crash()
-        self.read_all(dirs, torn=True)
+        # The open segment may end in the middle of a batch: Apache Kafka reads it after `kr` has recovered it.
+        self.cluster.up()
+        self.cluster.down()
+        self.read_all(dirs)
 
     def end(self):
-        said = self.kcat.run("-Q", *(f"-t stored:{partition}:-1".split()[0:1] + [f"stored:{partition}:-1"])[0:2]).stdout if False else b""
-        offsets = [self.kcat.run("-Q", "-t", f"stored:{partition}:-1").stdout for partition in range(6)]
-        return sum(int(answer.split(b"offset ")[1]) for answer in offsets)
+        """Records in the topic, over all partitions."""
+        wanted = [word for partition in range(6) for word in ("-t", f"stored:{partition}:-1")]
+        return sum(int(offset) for offset in re.findall(rb"offset (\d+)", self.kcat.run("-Q", *wanted).stdout))
+
+    def read_all(self, dirs):
+        """Every file of every node, in every way there is, by every version."""
+        self.assertEqual(3, len(dirs))
+        segments = [file for node in dirs for file in sorted(node.glob("*/*")) if file.suffix[1:] in SEGMENT]
+        metadata = [file for node in dirs for file in (node / "__cluster_metadata-0").iterdir()]
+        snapshots = [file for file in metadata if file.suffix == ".checkpoint"]
+        self.assertGreater(len(snapshots), 3, "snapshots of the metadata")
+        self.assertTrue(any(file.suffix == ".snapshot" and file.stat().st_size > 16 for file in segments), "snapshots with producers")
+        offsets = [file for file in segments if file.parent.name.startswith("__consumer_offsets")]
+        indexes = [file for file in segments if file.suffix in (".index", ".timeindex")]
+        for tools in self.tools:
+            with self.subTest(tools.version):
+                said = self.dump(tools, "plain", segments)
+                for codec in CODECS:
+                    self.assertIn(f"compresscodec: {codec} ", said)
+                self.dump(tools, "deep", [file for file in segments if file.suffix == ".log"], "--deep-iteration")
+                self.dump(tools, "sanity", indexes, "--index-sanity-check")
+                self.dump(tools, "verify", indexes, "--verify-index-only")
+                said = self.dump(tools, "offsets", [file for file in offsets if file.suffix == ".log"], "--offsets-decoder")
+                self.assertIn('"group":"stored-readers","topic":"stored","partition":5', said)
+                logs = [file for file in metadata if file.suffix == ".log"]
+                bootstrap = [node / "bootstrap.checkpoint" for node in dirs]
+                said = self.dump(tools, "metadata", logs + snapshots + bootstrap, "--cluster-metadata-decoder")
+                self.assertIn('"type":"TOPIC_RECORD"', said)
+                self.browse(tools, max(snapshots, key=lambda file: file.name))
+                self.browse(tools, max(logs, key=lambda file: file.stat().st_size))
+
+    def dump(self, tools, how, files, *options):
+        """Dumps files and returns what the tool said, when that holds no complaint."""
+        self.assertTrue(files, f"no files for {how}")
+        done = tools.call("kafka-dump-log", "--files", ",".join(map(str, files)), *options)
+        said = FIRST_BATCH.sub("", done.out + done.err)
+        # Only what the tool says of the files: not what the records hold.
+        lines = [line for line in said.splitlines() if not line.startswith("|")]
+        complaints = [line for line in lines if COMPLAINT.search(line)]
+        self.assertEqual([], complaints[:10], f"{tools.version} {how}, {len(complaints)} complaints")
+        dumped = {line.removeprefix("Dumping ") for line in lines if line.startswith("Dumping ")}
+        self.assertEqual(set(map(str, files)), dumped)
+        return said
+
+    def browse(self, tools, file):
+        """Looks for the topic in a file of metadata."""
+        said = []
+
+        def found():
+            # The shell may answer before it has taken in what it read: then it knows no topic at all.
+            done = tools.run("kafka-metadata-shell", "--snapshot", file, "cat", "/image/topics/byName/stored/0")
+            said[:] = [done.stdout.decode(), done.stderr.decode()]
+            return "replicas=[" in said[0]
+
+        until(f"{tools.version} shows a partition of {file}", found, 60, lambda: said)
+        complaints = [line for line in HARMLESS.sub("", said[1]).splitlines() if COMPLAINT.search(line)]
+        self.assertEqual([], complaints, f"{tools.version} of {file}")
