@@ -63,7 +63,7 @@ impl Client for Krafka {
             waiting.push(producer.enqueue(record).await.expect("room in the queue"));
         }
         for delivery in waiting {
-            delivery.await.expect("an acknowledgement");
+            let _metadata = delivery.await.expect("an acknowledgement");
         }
         producer.close().await.expect("a producer that closes");
     }
