@@ -25,8 +25,8 @@ pub fn write(disk: &dyn Disk, dir: &Path, broker_epoch: Option<BrokerEpoch>) -> 
     disk.replace(&path, text.as_bytes()).at("write", &path)
 }
 
-/// Reads and removes the marker: what happens from here on is not covered by it. Its presence is what counts; a
-/// content that cannot be read (older releases wrote none) only hides the epoch.
+/// Reads and removes the marker: what happens from here on is not covered by it. Its presence is what counts;
+/// a content that cannot be read (older releases wrote none) only hides the epoch.
 ///
 /// **Durability:** the removal is durable when it returns.
 pub fn take(disk: &dyn Disk, dir: &Path) -> Result<Option<CleanShutdown>, LogError> {

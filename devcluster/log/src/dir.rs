@@ -33,7 +33,8 @@ impl Dir {
         self.disk.open(&path, create).at("open", &path)
     }
 
-    /// Replaces the content of a file that is named after an offset: whole or not at all, but not yet durable.
+    /// Replaces the content of a file that is named after an offset: whole or not at all, but not yet
+    /// durable.
     pub(crate) fn put(&self, offset: Offset, kind: FileKind, content: &[u8]) -> Result<(), LogError> {
         let path = self.file(offset, kind);
         self.disk.put(&path, content, false).at("write", &path)

@@ -1,7 +1,7 @@
 //! The disk as a log sees it: a trait of a few operations, and the real one on `std::fs`.
 //!
-//! Paths are absolute. A file is written by one owner at a time; the disk does not arbitrate. Nothing is durable
-//! before [`DiskFile::sync`], and no name before [`Disk::sync_dir`], but for [`Disk::replace`].
+//! Paths are absolute. A file is written by one owner at a time; the disk does not arbitrate. Nothing is
+//! durable before [`DiskFile::sync`], and no name before [`Disk::sync_dir`], but for [`Disk::replace`].
 
 #[expect(clippy::disallowed_types, reason = "this is the one place at which files are opened")]
 mod real;
@@ -21,8 +21,8 @@ pub trait Disk: Send + Sync + Debug {
     fn list(&self, dir: &Path) -> io::Result<Vec<DirEntry>>;
     /// Makes a directory and its missing parents; one that exists is fine.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
-    /// Renames a file or directory, replacing a file of that name. Handles of files inside a renamed directory,
-    /// or of a renamed file, are not to be used any more.
+    /// Renames a file or directory, replacing a file of that name. Handles of files inside a renamed
+    /// directory, or of a renamed file, are not to be used any more.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
@@ -50,8 +50,8 @@ pub trait Disk: Send + Sync + Debug {
         }
     }
 
-    /// Writes `<name>.tmp` and renames it to `name`: whole or not at all for a killed process. With `sync` the
-    /// content, but not the name, is durable before the rename.
+    /// Writes `<name>.tmp` and renames it to `name`: whole or not at all for a killed process. With `sync`
+    /// the content, but not the name, is durable before the rename.
     fn put(&self, path: &Path, content: &[u8], sync: bool) -> io::Result<()> {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".tmp");

@@ -48,7 +48,8 @@ impl EpochCache {
         self.entries.last().map(|entry| entry.epoch)
     }
 
-    /// Notes that an epoch begins at an offset; drops entries that contradict it. Returns whether anything changed.
+    /// Notes that an epoch begins at an offset; drops entries that contradict it. Returns whether anything
+    /// changed.
     pub fn assign(&mut self, epoch: LeaderEpoch, start: Offset) -> bool {
         if self.entries.last().is_some_and(|last| last.epoch == epoch && start >= last.start) {
             return false;
@@ -60,8 +61,8 @@ impl EpochCache {
         true
     }
 
-    /// Finds where an epoch ends in this log, whose end is `log_end` (OffsetForLeaderEpoch); `None` when the epoch
-    /// is newer than all or nothing is known.
+    /// Finds where an epoch ends in this log, whose end is `log_end` (OffsetForLeaderEpoch); `None` when the
+    /// epoch is newer than all or nothing is known.
     ///
     /// For an epoch older than all, the answer is that epoch and the start of the oldest known.
     pub fn end_offset_for(&self, epoch: LeaderEpoch, log_end: Offset) -> Option<EpochEnd> {

@@ -1,7 +1,8 @@
 //! The indexes of a segment.
 //!
 //! While a segment is the active one, its entries are in memory and its index files are not kept up: recovery
-//! rebuilds them. They are written when the segment is sealed or its log closed, and searched on disk from then on.
+//! rebuilds them. They are written when the segment is sealed or its log closed, and searched on disk from
+//! then on.
 
 mod building;
 mod sealed;

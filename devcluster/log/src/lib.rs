@@ -4,8 +4,8 @@
 //! making data durable is asked for with [`Log::unflushed`], done by a driver and reported with
 //! [`Log::flushed`]. The exceptions are small files that are replaced atomically, which are synced at once.
 //!
-//! A directory written here can be loaded by Apache Kafka 4.1 and the reverse. Compaction is not done here, but
-//! logs that were compacted are read.
+//! A directory written here can be loaded by Apache Kafka 4.1 and the reverse. Compaction is not done here,
+//! but logs that were compacted are read.
 
 pub mod checkpoint;
 pub mod clean_shutdown;

@@ -1,7 +1,8 @@
 //! One partition's log: append, read, truncate, roll, retain, flush.
 //!
-//! A log is a list of segments without overlap, the last of which is appended to. It holds everything that follows
-//! from its batches: leader epochs, producers, aborted transactions. The high watermark is not known here.
+//! A log is a list of segments without overlap, the last of which is appended to. It holds everything that
+//! follows from its batches: leader epochs, producers, aborted transactions. The high watermark is not known
+//! here.
 
 mod append;
 mod epochs_file;
@@ -40,7 +41,8 @@ pub struct OpenLog {
     pub config: LogConfig,
     /// Keeps recent batches of all logs of a node in memory.
     pub tail: TailCache,
-    /// Whether the node stopped cleanly (`.kafka_cleanshutdown` was there). Always false for `__cluster_metadata`.
+    /// Whether the node stopped cleanly (`.kafka_cleanshutdown` was there). Always false for
+    /// `__cluster_metadata`.
     pub clean: bool,
     /// Everything below is known to be durable (`recovery-point-offset-checkpoint`), 0 when unknown.
     pub recovery_point: Offset,
@@ -161,8 +163,8 @@ pub struct FlushMark {
 
 /// One partition's log.
 ///
-/// **Durability:** appends are in the page cache when they return; see [`Log::unflushed`]. What a killed process
-/// appended is found again by recovery, what a machine lost is at most what was not flushed.
+/// **Durability:** appends are in the page cache when they return; see [`Log::unflushed`]. What a killed
+/// process appended is found again by recovery, what a machine lost is at most what was not flushed.
 #[derive(Debug)]
 pub struct Log {
     dir: Dir,
@@ -218,8 +220,8 @@ impl Log {
 
     /// Notes that an epoch begins at an offset, the log end of a new leader.
     ///
-    /// **Durability:** written before the recovery point passes the offset; after a crash an epoch without records is
-    /// forgotten.
+    /// **Durability:** written before the recovery point passes the offset; after a crash an epoch without
+    /// records is forgotten.
     pub fn assign_epoch(&mut self, epoch: LeaderEpoch, at: Offset) -> Result<(), LogError> {
         self.note_epoch(epoch, at);
         Ok(())

@@ -104,8 +104,8 @@ fn node(key: &str, value: &str) -> Result<NodeId, String> {
     value.parse().ok().and_then(NodeId::from_wire).ok_or_else(|| format!("bad {key} {value:?}"))
 }
 
-/// Java's properties text, as far as machines write it: comments, `key=value`, `key: value`, backslash escapes; no
-/// continuation lines, no `\u` escapes.
+/// Java's properties text, as far as machines write it: comments, `key=value`, `key: value`, backslash
+/// escapes; no continuation lines, no `\u` escapes.
 fn properties(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
     text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with(['#', '!'])).map(
         |line| {

@@ -14,8 +14,9 @@ const BEFORE_ID: &str = "version: 0\ntopic_id: ";
 /// Characters of a topic id.
 const ID_LENGTH: usize = 22;
 
-/// Reads the topic id of a partition's directory; `None` when the file is missing, or torn because the machine lost its
-/// power: it is not synced when it is made. Kafka takes a directory without an id for a stray one.
+/// Reads the topic id of a partition's directory; `None` when the file is missing, or torn because the
+/// machine lost its power: it is not synced when it is made. Kafka takes a directory without an id for a
+/// stray one.
 pub fn read(disk: &dyn Disk, dir: &Path) -> Result<Option<TopicId>, LogError> {
     let path = dir.join(PARTITION_METADATA);
     let bytes = match disk.read(&path) {

@@ -1,4 +1,5 @@
-//! What a log knows of its producers: sequences, epochs, open transactions (KIP-98; Kafka: `ProducerStateManager`).
+//! What a log knows of its producers: sequences, epochs, open transactions (KIP-98; Kafka:
+//! `ProducerStateManager`).
 //!
 //! Pure: it is rebuilt from a snapshot and the batches after it, and the log writes the snapshots.
 
@@ -24,7 +25,8 @@ pub(crate) struct ProducerState {
     producers: BTreeMap<ProducerId, Producer>,
     /// Open transactions by their first offset.
     open: BTreeMap<Offset, ProducerId>,
-    /// Ended transactions whose marker was not yet seen below the high watermark: marker's offset to first offset.
+    /// Ended transactions whose marker was not yet seen below the high watermark: marker's offset to first
+    /// offset.
     ended: BTreeMap<Offset, Offset>,
 }
 
@@ -153,7 +155,8 @@ impl ProducerState {
             .collect()
     }
 
-    /// Checks whether a leader may append a batch (E.4). Duplicates are recognised among clients' batches only.
+    /// Checks whether a leader may append a batch (E.4). Duplicates are recognised among clients' batches
+    /// only.
     pub(crate) fn check(
         &self,
         header: &BatchHeader,
@@ -202,7 +205,8 @@ impl ProducerState {
         Ok(Checked::New)
     }
 
-    /// Notes a batch that is in the log, whose header has its offsets; returns the transaction that it aborts.
+    /// Notes a batch that is in the log, whose header has its offsets; returns the transaction that it
+    /// aborts.
     pub(crate) fn apply(&mut self, header: &BatchHeader, claim: Claim) -> Option<AbortedTransaction> {
         let id = header.producer_id?;
         match claim {

@@ -1,8 +1,8 @@
 //! The most recent batches of all logs of a node, in memory, as shared bytes.
 //!
-//! Followers and most consumers read what was just appended: they get the bytes of the append without a disk read and,
-//! when one append answers the read, without a copy. What was appended first, in any log, is given up first; each log
-//! has a share that it cannot exceed.
+//! Followers and most consumers read what was just appended: they get the bytes of the append without a disk
+//! read and, when one append answers the read, without a copy. What was appended first, in any log, is given
+//! up first; each log has a share that it cannot exceed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,8 +27,8 @@ struct Shared {
     bytes: usize,
     next_log: u64,
     logs: BTreeMap<u64, LogTail>,
-    /// The log of each entry, in the order of appends. An entry that its log dropped leaves a name too many here,
-    /// which only makes that log give up an entry early.
+    /// The log of each entry, in the order of appends. An entry that its log dropped leaves a name too many
+    /// here, which only makes that log give up an entry early.
     order: VecDeque<u64>,
 }
 
@@ -174,7 +174,8 @@ impl Entry {
     }
 }
 
-/// Where the batches of a span start and end in bytes that hold whole batches, and whether one was left out at the end.
+/// Where the batches of a span start and end in bytes that hold whole batches, and whether one was left out
+/// at the end.
 pub(crate) fn select(bytes: &[u8], span: &Span) -> (usize, usize, bool) {
     let (mut start, mut end) = (None, 0);
     for batch in Batches::new(bytes).map_while(Result::ok) {

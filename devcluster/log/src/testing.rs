@@ -1,8 +1,8 @@
 //! A disk in memory for tests and for the simulator, with an fsync model and injected faults.
 //!
 //! The model is as unkind as POSIX allows: content is durable after [`DiskFile::sync`], a name after
-//! [`Disk::sync_dir`] of its directory, and neither implies the other. A handle of a file that was renamed or removed
-//! fails, as one of the real disk may. Everything follows from the seed and the calls.
+//! [`Disk::sync_dir`] of its directory, and neither implies the other. A handle of a file that was renamed or
+//! removed fails, as one of the real disk may. Everything follows from the seed and the calls.
 
 mod content;
 mod names;
@@ -28,8 +28,8 @@ pub enum Crash {
     Process,
     /// Nothing: the power failed before anything was written back.
     Power,
-    /// Of each file the first of its changes, the last of them torn (short, or zeroes where data should be); of the
-    /// names the first changes. How much is drawn from the seed.
+    /// Of each file the first of its changes, the last of them torn (short, or zeroes where data should be);
+    /// of the names the first changes. How much is drawn from the seed.
     Torn,
 }
 
@@ -102,14 +102,15 @@ impl MemDisk {
         self.state().operations
     }
 
-    /// Lets the process die at the `n`-th such call from now (0 is the next): that call is done by half, and it and
-    /// all that follow fail until [`MemDisk::crash`].
+    /// Lets the process die at the `n`-th such call from now (0 is the next): that call is done by half, and
+    /// it and all that follow fail until [`MemDisk::crash`].
     pub fn die_after(&self, n: u64) {
         let state = &mut *self.state();
         state.dies_at = Some(state.operations + n);
     }
 
-    /// Lets the `n`-th such call from now fail once, without effect: `StorageFull`, or `Other` for an I/O error.
+    /// Lets the `n`-th such call from now fail once, without effect: `StorageFull`, or `Other` for an I/O
+    /// error.
     pub fn fail_after(&self, n: u64, kind: io::ErrorKind) {
         let state = &mut *self.state();
         state.fails_at = Some((state.operations + n, kind));

@@ -27,7 +27,8 @@ pub(crate) struct Valid {
 }
 
 impl Valid {
-    /// Lays out the batch as it is appended: one copy, header patched, checksum renewed only when it covers a change.
+    /// Lays out the batch as it is appended: one copy, header patched, checksum renewed only when it covers a
+    /// change.
     pub(crate) fn place(&self, batch: &[u8], base: Offset, epoch: LeaderEpoch) -> Result<Bytes, BatchError> {
         let mut bytes = BytesMut::from(self.rewritten.as_deref().unwrap_or(batch));
         batch::set_base_offset(&mut bytes, base)?;

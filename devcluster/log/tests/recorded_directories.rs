@@ -1,5 +1,5 @@
-//! Loads every partition directory that three nodes of Apache Kafka 4.1.2 left behind, with and without recovery, and
-//! compares what is rebuilt from the batches with the files that Kafka wrote.
+//! Loads every partition directory that three nodes of Apache Kafka 4.1.2 left behind, with and without
+//! recovery, and compares what is rebuilt from the batches with the files that Kafka wrote.
 
 use std::collections::BTreeMap;
 use std::io::Read;

@@ -1,7 +1,8 @@
 //! [`Disk`] on `std::fs`, with a bound on open files.
 //!
-//! A handle remembers its path and opens it when used. When more than the bound are open, the one that was not used
-//! for longest (by second chance) is closed behind its handle's back. Kafka's directory lock is here as well.
+//! A handle remembers its path and opens it when used. When more than the bound are open, the one that was
+//! not used for longest (by second chance) is closed behind its handle's back. Kafka's directory lock is here
+//! as well.
 
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};

@@ -88,8 +88,9 @@ impl Building {
         self.places.len() >= max_bytes / OFFSET_ENTRY || self.moments.len() + 1 >= max_bytes / TIME_ENTRY
     }
 
-    /// Drops entries of batches that end at or after a relative offset, and of batches from a position on. The
-    /// largest timestamp is then only known up to the last entry left: the caller notes the batches after it again.
+    /// Drops entries of batches that end at or after a relative offset, and of batches from a position on.
+    /// The largest timestamp is then only known up to the last entry left: the caller notes the batches after
+    /// it again.
     pub(crate) fn truncate(&mut self, relative: u32, position: u64) {
         let places = self
             .places

@@ -1,7 +1,8 @@
 //! The file `leader-epoch-checkpoint`: when it is behind the epochs in memory, and how it catches up.
 //!
-//! Replacing a file durably takes milliseconds, and a failover changes the epochs of thousands of logs at once. So the
-//! file is written by flushes, in the driver's time, and directly only where a log is about to rely on it.
+//! Replacing a file durably takes milliseconds, and a failover changes the epochs of thousands of logs at
+//! once. So the file is written by flushes, in the driver's time, and directly only where a log is about to
+//! rely on it.
 
 use std::io;
 use std::path::PathBuf;

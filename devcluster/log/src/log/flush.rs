@@ -16,8 +16,8 @@ use crate::partition_metadata;
 impl Log {
     /// What must be synced for everything appended so far to be durable; `None` when it is already.
     ///
-    /// The files are to be synced in their order; then [`Log::flushed`] is to be told. Nothing is lost when a request is
-    /// dropped: the next one asks for the same and more.
+    /// The files are to be synced in their order; then [`Log::flushed`] is to be told. Nothing is lost when a
+    /// request is dropped: the next one asks for the same and more.
     pub fn unflushed(&mut self) -> Result<Option<FlushRequest>, LogError> {
         let names_synced = self.names == self.names_synced;
         if !self.made || (self.recovery_point >= self.end && names_synced) {
@@ -57,8 +57,8 @@ impl Log {
         Ok(Some(FlushRequest { files, mark }))
     }
 
-    /// Takes note of a flush that was done; returns the recovery point. When the log was truncated since the request,
-    /// the recovery point stays.
+    /// Takes note of a flush that was done; returns the recovery point. When the log was truncated since the
+    /// request, the recovery point stays.
     pub fn flushed(&mut self, mark: FlushMark) -> Offset {
         if mark.truncations == self.truncations {
             self.recovery_point = self.recovery_point.max(mark.up_to);
@@ -81,8 +81,8 @@ impl Log {
         self.dir.disk.create_dir(&self.dir.path).at("create", &self.dir.path)?;
         let path = self.dir.path.join(PARTITION_METADATA);
         let content = partition_metadata::content(self.topic_id);
-        // Kafka syncs it at once. With thousands of partitions that takes seconds: the first flush does it, and a file
-        // that a loss of power tore before reads as missing.
+        // Kafka syncs it at once. With thousands of partitions that takes seconds: the first flush does it,
+        // and a file that a loss of power tore before reads as missing.
         self.dir.disk.put(&path, content.as_bytes(), false).at("write", &path)?;
         self.made = true;
         self.changed = true;
@@ -102,8 +102,8 @@ impl Log {
         Ok(())
     }
 
-    /// Closes the log. With `clean`, everything is complete and durable, so that the node may write its clean-shutdown
-    /// marker; else nothing is done, as if the process had been killed.
+    /// Closes the log. With `clean`, everything is complete and durable, so that the node may write its
+    /// clean-shutdown marker; else nothing is done, as if the process had been killed.
     pub fn close(mut self, clean: bool) -> Result<(), LogError> {
         if !clean {
             return Ok(());
@@ -119,8 +119,8 @@ impl Log {
 
     /// Closes one of many logs: everything is complete, but not yet durable.
     ///
-    /// **Durability:** [`Disk::sync_all`](crate::Disk::sync_all) once, after the last log and before the clean-shutdown
-    /// marker; syncing thousands of logs one by one takes minutes.
+    /// **Durability:** [`Disk::sync_all`](crate::Disk::sync_all) once, after the last log and before the
+    /// clean-shutdown marker; syncing thousands of logs one by one takes minutes.
     pub fn close_unsynced(mut self) -> Result<(), LogError> {
         self.complete()?;
         self.put_epochs()
@@ -142,14 +142,14 @@ impl Log {
         Ok(())
     }
 
-    /// Gives the log up because its partition was deleted: renames its directory to `<name>.<id>-delete`. Returns the
-    /// new path, for the node to remove later; `None` when there was no directory.
+    /// Gives the log up because its partition was deleted: renames its directory to `<name>.<id>-delete`.
+    /// Returns the new path, for the node to remove later; `None` when there was no directory.
     pub fn mark_deleted(self, id: Uuid) -> Result<Option<PathBuf>, LogError> {
         self.rename_dir(DirState::Deleted, id)
     }
 
-    /// Gives the log up because its partition is not assigned here: renames its directory to `<name>.<id>-stray`, which
-    /// is kept. Returns the new path; `None` when there was no directory.
+    /// Gives the log up because its partition is not assigned here: renames its directory to
+    /// `<name>.<id>-stray`, which is kept. Returns the new path; `None` when there was no directory.
     pub fn mark_stray(self, id: Uuid) -> Result<Option<PathBuf>, LogError> {
         self.rename_dir(DirState::Stray, id)
     }

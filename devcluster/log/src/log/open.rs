@@ -1,7 +1,7 @@
 //! Loading a log: tidying its directory, recovery after an unclean stop, producer state.
 //!
-//! After an unclean stop every segment from the recovery point on is checked batch by batch, and its indexes, epochs and
-//! producers are taken from its batches. What is below the recovery point is durable and trusted.
+//! After an unclean stop every segment from the recovery point on is checked batch by batch, and its indexes,
+//! epochs and producers are taken from its batches. What is below the recovery point is durable and trusted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -21,10 +21,11 @@ use crate::producer_state::{Claim, ProducerState};
 use crate::segment::{Extent, Segment};
 
 impl Log {
-    /// Loads a log, with recovery after an unclean stop, or starts an empty one at offset 0, of which nothing is on disk.
+    /// Loads a log, with recovery after an unclean stop, or starts an empty one at offset 0, of which nothing
+    /// is on disk.
     ///
-    /// **Errors:** the disk fails, or a checkpoint is corrupt. Batches that are not sound are no error: the log ends
-    /// before them.
+    /// **Errors:** the disk fails, or a checkpoint is corrupt. Batches that are not sound are no error: the
+    /// log ends before them.
     pub fn open(open: OpenLog) -> Result<(Self, Recovered), LogError> {
         let dir = Dir { disk: open.disk, path: open.dir };
         let found = Found::tidy(&dir)?;
@@ -129,8 +130,8 @@ impl Log {
         Ok(recovered)
     }
 
-    /// Removes snapshots that the batches do not confirm: all but one at the log end that says the same as they do, and
-    /// those that were written anew.
+    /// Removes snapshots that the batches do not confirm: all but one at the log end that says the same as
+    /// they do, and those that were written anew.
     fn sort_out_snapshots(&mut self, untrusted: Vec<Offset>) -> Result<(), LogError> {
         for offset in untrusted {
             if self.snapshots.contains(&offset) {
@@ -215,7 +216,8 @@ impl Log {
         Ok(())
     }
 
-    /// Makes the producer state what it was at an offset: the newest snapshot at or below it, and the batches since.
+    /// Makes the producer state what it was at an offset: the newest snapshot at or below it, and the batches
+    /// since.
     pub(super) fn rebuild_producers(&mut self, at: Offset) -> Result<(), LogError> {
         let mut from = self.segments.first().map_or(at, |first| first.base);
         self.producers = ProducerState::default();
@@ -255,8 +257,8 @@ struct Found {
 }
 
 impl Found {
-    /// Lists a directory, removes what is left over in it and puts finished output of a cleaner in place; `None` when
-    /// there is no directory.
+    /// Lists a directory, removes what is left over in it and puts finished output of a cleaner in place;
+    /// `None` when there is no directory.
     fn tidy(dir: &Dir) -> Result<Option<Self>, LogError> {
         let entries = match dir.disk.list(&dir.path) {
             Ok(entries) => entries,

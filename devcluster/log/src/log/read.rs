@@ -11,8 +11,8 @@ use crate::segment::Segment;
 use crate::tail_cache::Span;
 
 impl Log {
-    /// Reads whole batches from the one that holds `from`, at most `max_bytes` of them; with `at_least_one` the first
-    /// whatever its size. Batches that end above `below` are left out.
+    /// Reads whole batches from the one that holds `from`, at most `max_bytes` of them; with `at_least_one`
+    /// the first whatever its size. Batches that end above `below` are left out.
     ///
     /// Recent batches come from memory. What comes from disk is of one segment: there may be more.
     ///
@@ -62,7 +62,8 @@ impl Log {
         Ok(None)
     }
 
-    /// Finds the first record with the largest timestamp; `None` when it is not below an offset, or has no timestamp.
+    /// Finds the first record with the largest timestamp; `None` when it is not below an offset, or has no
+    /// timestamp.
     pub fn max_timestamp_offset(&self, below: Offset) -> Result<Option<FoundTimestamp>, LogError> {
         let mut largest: Option<(i64, Offset, &Segment)> = None;
         for segment in &self.segments {
@@ -79,8 +80,8 @@ impl Log {
         Ok(found.filter(|found| found.offset < below))
     }
 
-    /// The first record of the log whose timestamp fits, in the batches of a segment from the one that holds `from`.
-    /// Batches whose largest timestamp is below `at_least` are not looked into.
+    /// The first record of the log whose timestamp fits, in the batches of a segment from the one that holds
+    /// `from`. Batches whose largest timestamp is below `at_least` are not looked into.
     fn first_record(
         &self,
         segment: &Segment,

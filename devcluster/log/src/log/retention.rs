@@ -8,9 +8,10 @@ use crate::error::{IoContext, LogError};
 use crate::layout::{FileKind, Leftover};
 
 impl Log {
-    /// Takes out segments that are too old, too many bytes or below the log start offset, of records below the high
-    /// watermark only; an active segment that goes is replaced by an empty one. Their files get the suffix `.deleted`
-    /// and are removed after a delay. Removes the files of earlier calls, forgets idle producers.
+    /// Takes out segments that are too old, too many bytes or below the log start offset, of records below
+    /// the high watermark only; an active segment that goes is replaced by an empty one. Their files get the
+    /// suffix `.deleted` and are removed after a delay. Removes the files of earlier calls, forgets idle
+    /// producers.
     pub fn retain(&mut self, high_watermark: Offset, now: Now) -> Result<Vec<DeletedSegment>, LogError> {
         self.seen = now;
         self.reap(now)?;

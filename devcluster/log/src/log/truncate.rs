@@ -8,10 +8,11 @@ use crate::layout::FileKind;
 use crate::segment::Segment;
 
 impl Log {
-    /// Drops everything from an offset on: whole batches, so that the log may end below the offset. An offset at or
-    /// after the log end drops only epochs that begin there.
+    /// Drops everything from an offset on: whole batches, so that the log may end below the offset. An offset
+    /// at or after the log end drops only epochs that begin there.
     ///
-    /// **Durability:** the recovery point goes back; the node writes its checkpoint before anything is appended.
+    /// **Durability:** the recovery point goes back; the node writes its checkpoint before anything is
+    /// appended.
     pub fn truncate_to(&mut self, offset: Offset) -> Result<(), LogError> {
         if offset < self.first_segment_base() {
             return self.truncate_fully_and_start_at(offset);
@@ -103,7 +104,8 @@ impl Log {
 
     fn remove_last_segment(&mut self) -> Result<(), LogError> {
         let Some(last) = self.segments.last() else { return Ok(()) };
-        // The batches first: index files without them are removed at load, batches without an index are recovered.
+        // The batches first: index files without them are removed at load, batches without an index are
+        // recovered.
         for kind in FileKind::OF_SEGMENT {
             self.dir.remove(&self.dir.file(last.base, kind))?;
         }

@@ -15,7 +15,8 @@ use crate::layout::FileKind;
 use crate::scan::{self, Scan};
 
 impl Segment {
-    /// Opens a segment that is to be appended to, trusting its index files; returns how much of the file is valid.
+    /// Opens a segment that is to be appended to, trusting its index files; returns how much of the file is
+    /// valid.
     pub(crate) fn load(
         dir: &Dir,
         base: Offset,
@@ -45,7 +46,8 @@ impl Segment {
         self.renote(dir, interval_bytes)
     }
 
-    /// Notes again the batches from the last entry of the index on. Sets size and next offset by what is found.
+    /// Notes again the batches from the last entry of the index on. Sets size and next offset by what is
+    /// found.
     fn renote(&mut self, dir: &Dir, interval_bytes: u32) -> Result<(), LogError> {
         let Index::Building(building) = &self.index else { return Ok(()) };
         let from = building.last_place().map_or(0, |place| u64::from(place.position));
@@ -93,8 +95,8 @@ impl Segment {
         Ok(())
     }
 
-    /// Checks every batch of a file, rebuilds the indexes and forgets the transaction index, which `visit` renews.
-    /// Ends at the first batch that is not sound or that `visit` refuses; the file is not cut.
+    /// Checks every batch of a file, rebuilds the indexes and forgets the transaction index, which `visit`
+    /// renews. Ends at the first batch that is not sound or that `visit` refuses; the file is not cut.
     pub(crate) fn recover(
         dir: &Dir,
         base: Offset,

@@ -52,7 +52,8 @@ impl Segment {
         search(self.file(dir)?.as_ref(), &path, from, self.size, |header| header.max_timestamp >= timestamp)
     }
 
-    /// Reads the batches of a span, as far as they are in this segment; `None` when it has none at or after its start.
+    /// Reads the batches of a span, as far as they are in this segment; `None` when it has none at or after
+    /// its start.
     pub(crate) fn read(&self, dir: &Dir, span: &Span) -> Result<Option<Bytes>, LogError> {
         let Some((position, first)) = self.find(dir, span.from)? else { return Ok(None) };
         if first.next_offset() > span.below || (first.size > span.max_bytes && !span.at_least_one) {
@@ -119,7 +120,8 @@ impl Segment {
         Ok(self.base + i64::from(relative))
     }
 
-    /// Calls for each batch from a position on, with its position. Ends at the first that is not whole and sound.
+    /// Calls for each batch from a position on, with its position. Ends at the first that is not whole and
+    /// sound.
     pub(crate) fn for_each_header(
         &self,
         dir: &Dir,
@@ -138,7 +140,8 @@ impl Segment {
         Ok(scan.position())
     }
 
-    /// Calls for each batch of a producer that ends after an offset. Ends at the first that is not whole and sound.
+    /// Calls for each batch of a producer that ends after an offset. Ends at the first that is not whole and
+    /// sound.
     pub(crate) fn for_each_producer_batch(
         &self,
         dir: &Dir,

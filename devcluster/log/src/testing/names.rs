@@ -96,7 +96,8 @@ impl Names {
         files(&removed)
     }
 
-    /// Makes the changes in a directory durable; returns the files that no name, seen or durable, leads to any more.
+    /// Makes the changes in a directory durable; returns the files that no name, seen or durable, leads to
+    /// any more.
     pub(super) fn sync(&mut self, dir: &Path) -> Vec<usize> {
         let mut lost = Vec::new();
         let mut kept = Vec::new();

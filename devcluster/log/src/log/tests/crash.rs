@@ -11,7 +11,8 @@ struct Done {
     log_start: Offset,
     /// Values by offset, of everything that was appended and not truncated.
     values: Vec<(i64, String)>,
-    /// What was there before truncations that are not durable: a machine that loses its power may have it back.
+    /// What was there before truncations that are not durable: a machine that loses its power may have it
+    /// back.
     before: Vec<Vec<(i64, String)>>,
     /// A truncation was begun and may be done or not.
     truncating_to: Option<i64>,

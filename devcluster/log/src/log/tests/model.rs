@@ -9,7 +9,8 @@ use crate::testing::Crash;
 /// One thing done to a log.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// Appends a batch of so many records as leader; at times of a producer whose batch may be one sent before.
+    /// Appends a batch of so many records as leader; at times of a producer whose batch may be one sent
+    /// before.
     Append {
         records: u8,
         producer: Option<u8>,

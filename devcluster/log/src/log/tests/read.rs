@@ -109,7 +109,8 @@ fn empty_log_has_no_timestamps() {
     assert_eq!(log.max_timestamp_offset(Offset(0)).unwrap(), None);
 }
 
-/// Producer 1 writes at 0 and aborts at 3; producer 2 writes at 1 and commits at 4; producer 3 writes at 2 and goes on.
+/// Producer 1 writes at 0 and aborts at 3; producer 2 writes at 1 and commits at 4; producer 3 writes at 2
+/// and goes on.
 fn transactions(log: &mut Log) {
     for producer in [1, 2, 3] {
         produce(log, &sequenced(producer, 0, 1, true));
