@@ -221,7 +221,7 @@ impl Cluster {
     /// cluster is removed. Clones of this value are of no more use.
     pub async fn down(&self) {
         self.act_on_all(Action::Resume).await;
-        let stopped = tokio::time::timeout(DOWN_PATIENCE, self.act_on_all(Action::Stop)).await;
+        let stopped = tokio::time::timeout(DOWN_PATIENCE, self.stop_all()).await;
         if stopped.is_err() {
             self.note(Level::Warn, "not every node stopped in time; the rest is killed");
         }
@@ -238,6 +238,14 @@ impl Cluster {
         let mut ended = self.inner.ended.subscribe();
         // The sender lives in `inner`, so this cannot fail.
         let _ = ended.wait_for(|ended| *ended).await;
+    }
+
+    /// Stops brokers while there is a quorum that can take note of it, then the controllers.
+    async fn stop_all(&self) {
+        let nodes = &self.inner.state.nodes;
+        let brokers = nodes.iter().filter(|node| !node.roles.is_controller());
+        self.act_on(Action::Stop, brokers.map(|node| node.id).collect()).await;
+        self.act_on_all(Action::Stop).await;
     }
 
     async fn give_up(&self) {

@@ -1,11 +1,12 @@
 //! One node of a running cluster: its ports, its thread, and what state it is in.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
 use kr_log::{DirLock, RealDisk};
-use kr_node::{Event, Listener, Node, NodeConfig, NodeStatus, Output, Profile, Voter};
+use kr_node::{Event, Listener, Node, NodeConfig, NodeStatus, Output, Voter};
 use kr_server::{Core, Exit, FlushPool, Limits, NodeHandle, NodeServer, ServerConfig};
 use kr_wire::ids::{DirectoryId, NodeId, Uuid};
 use kr_wire::time::{Mono, Now};
@@ -60,11 +61,11 @@ impl Site {
     }
 
     /// Replication as production has it, as far as there are brokers for it.
-    fn defaults(&self) -> std::collections::BTreeMap<String, String> {
+    fn defaults(&self) -> BTreeMap<String, String> {
         let brokers = self.state.nodes.iter().filter(|node| node.roles.is_broker()).count();
         let replicas = brokers.min(3);
         let in_sync = if replicas == 3 { 2 } else { 1 };
-        let mut defaults: Vec<(&str, usize)> = vec![
+        let defaults = [
             ("default.replication.factor", replicas),
             ("min.insync.replicas", in_sync),
             ("offsets.topic.replication.factor", replicas),
@@ -73,10 +74,6 @@ impl Site {
             ("share.coordinator.state.topic.replication.factor", replicas),
             ("share.coordinator.state.topic.min.isr", in_sync),
         ];
-        if self.state.profile == Profile::Real {
-            // Kafka's own default: production sets it, and the profile is about timers only.
-            defaults.retain(|(name, _)| *name != "transaction.state.log.min.isr");
-        }
         defaults.into_iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect()
     }
 }
