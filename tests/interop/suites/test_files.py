@@ -107,7 +107,7 @@ class FilesSuite(unittest.TestCase):
                 said = self.dump(tools, "metadata", logs + snapshots + bootstrap, "--cluster-metadata-decoder")
                 self.assertIn('"type":"TOPIC_RECORD"', said)
                 self.browse(tools, max(snapshots, key=lambda file: file.name))
-                self.browse(tools, max(logs, key=lambda file: file.stat().st_size))
+                self.browse(tools, self.without_control_tail(max(logs, key=lambda file: file.stat().st_size), tools))
 
     def dump(self, tools, how, files, *options):
         """Dumps files and returns what the tool said, when that holds no complaint."""
@@ -121,6 +121,15 @@ class FilesSuite(unittest.TestCase):
         dumped = {line.removeprefix("Dumping ") for line in lines if line.startswith("Dumping ")}
         self.assertEqual(set(map(str, files)), dumped)
         return said
+
+    def without_control_tail(self, log, tools):
+        """A copy without the elections at the end: the shell waits for ever for the last offset when it is one of those."""
+        said = tools.call("kafka-dump-log", "--files", log, "--skip-record-metadata").out
+        batches = re.findall(r"^baseOffset: .* isControl: (\w+) .*position: (\d+) .* size: (\d+)", said, re.MULTILINE)
+        end = max(int(position) + int(size) for control, position, size in batches if control == "false")
+        copy = self.cluster.home / log.name
+        copy.write_bytes(log.read_bytes()[:end])
+        return copy
 
     def browse(self, tools, file):
         """Looks for the topic in a file of metadata."""
