@@ -176,13 +176,16 @@ class ApacheTests:
                 run(self.cluster.fault_command("verifiable"), env=self.cluster.env)
                 producer.finish()
             acknowledged = {event["value"] for event in events(sent, "producer_send_success")}
-            self.assertEqual(COUNT, len(acknowledged), events(sent, "producer_send_error")[:3])
+            # This producer does not retry, so the leader's end costs it some records, and says which.
+            refused = {event["value"] for event in events(sent, "producer_send_error")}
+            self.assertEqual(COUNT, len(acknowledged | refused))
+            self.assertGreater(len(acknowledged), COUNT // 2, events(sent, "producer_send_error")[:3])
             read = lambda: {event["value"] for out in outs for event in events(out, "record_data")}
             until("both members read every acknowledged record", lambda: read() >= acknowledged, 60, lambda: len(read()))
             self.cluster.heal()
             a.terminate()
             b.terminate()
-        self.assertEqual(COUNT, sum(self.end_offsets("verifiable").values()))
+        self.assertGreaterEqual(sum(self.end_offsets("verifiable").values()), len(acknowledged))
 
 
 def events(path, name):
