@@ -24,6 +24,7 @@ use crate::event::{ConnId, Event, FlushToken, LinkDownReason, LinkId};
 use crate::forward::Forwards;
 use crate::links::{CallReply, CallTag, Ended, Links};
 use crate::output::{Level, Output};
+use crate::replica::partition::PartitionKey;
 use crate::start::StartError;
 use crate::status::{BrokerStatus, NodeStatus, QuorumStatus};
 
@@ -32,6 +33,8 @@ use crate::status::{BrokerStatus, NodeStatus, QuorumStatus};
 pub(crate) enum FlushPurpose {
     /// The metadata log, for the raft machine.
     Metadata { id: FlushId, mark: FlushMark },
+    /// A partition's log, so that a later start need not check it again.
+    Partition { key: PartitionKey, mark: FlushMark },
 }
 
 /// One Kafka node; see the crate for the contract.
@@ -302,9 +305,13 @@ impl Node {
         let Some(purpose) = self.flushes.remove(&token) else { return };
         match (result, purpose) {
             (Ok(()), FlushPurpose::Metadata { id, mark }) => self.metadata_flushed(id, mark),
+            (Ok(()), FlushPurpose::Partition { key, mark }) => self.partition_flushed(key, mark),
             // After a failed fsync the pages may be clean and gone: nothing that was promised can be kept.
             (Err(error), FlushPurpose::Metadata { .. }) => {
                 self.fatal(format!("cannot flush the metadata log: {error}"));
+            }
+            (Err(error), FlushPurpose::Partition { .. }) => {
+                self.fatal(format!("cannot flush the log of a partition: {error}"));
             }
         }
     }

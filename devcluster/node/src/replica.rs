@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kr_log::checkpoint::{self, Offsets};
-use kr_log::{Disk, Log, LogError, OpenLog, TailCache, layout};
+use kr_log::{Disk, FlushMark, Log, LogError, OpenLog, TailCache, layout};
 use kr_metadata::configs::Scope;
 use kr_metadata::{Delta, ResourceType, image};
 use kr_wire::ids::{BrokerEpoch, NodeId, Offset, PartitionId};
@@ -16,7 +16,7 @@ use kr_wire::time::{Mono, Now};
 
 use crate::broker::Found;
 use crate::config::Settings;
-use crate::node::Node;
+use crate::node::{FlushPurpose, Node};
 use crate::output::Level;
 
 pub(crate) mod fetch_waits;
@@ -430,6 +430,7 @@ impl Node {
             self.checkpoint_high_watermarks();
         }
         if points {
+            self.flush_rolled();
             self.checkpoint_recovery_points();
         }
         if retention {
@@ -476,6 +477,38 @@ impl Node {
         let path = self.config.log_dir.join(layout::HIGH_WATERMARK_CHECKPOINT);
         let written = checkpoint::write_offsets(&*self.disk, &path, &broker.replicas.high_watermarks());
         self.must(written, "the high watermark checkpoint");
+    }
+
+    /// Makes the logs durable that have rolled since their last flush, as Kafka does after a roll: a start after a
+    /// crash then checks the active segment only.
+    fn flush_rolled(&mut self) {
+        let Some(broker) = &mut self.broker else { return };
+        let mut requests = Vec::new();
+        let mut failed = None;
+        for (key, partition) in &mut broker.replicas.partitions {
+            let segments = partition.log.segment_count();
+            if std::mem::replace(&mut partition.segments_flushed, segments) >= segments {
+                continue;
+            }
+            match partition.log.unflushed() {
+                Ok(Some(request)) => requests.push((*key, request)),
+                Ok(None) => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        for (key, request) in requests {
+            self.flush(request.files, FlushPurpose::Partition { key, mark: request.mark });
+        }
+        if let Some(error) = failed {
+            self.fatal(format!("cannot flush a rolled log: {error}"));
+        }
+    }
+
+    /// The driver has made a partition's log durable.
+    pub(crate) fn partition_flushed(&mut self, key: PartitionKey, mark: FlushMark) {
+        if let Some(partition) = self.broker.as_mut().and_then(|b| b.replicas.untouched(key)) {
+            partition.log.flushed(mark);
+        }
     }
 
     /// Writes the recovery points and log starts as they are now.

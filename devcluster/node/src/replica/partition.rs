@@ -38,6 +38,8 @@ pub(crate) struct Partition {
     pub(crate) assignment: Assignment,
     /// `min.insync.replicas` of the topic.
     pub(crate) min_isr: usize,
+    /// Segments at the last flush: when there are more, the older ones are worth making durable.
+    pub(crate) segments_flushed: usize,
     pub(crate) role: Role,
     node_id: NodeId,
     high_watermark: Offset,
@@ -121,7 +123,18 @@ impl Partition {
             partition_epoch: -1,
             recovering: false,
         };
-        Self { topic, key, log, assignment, min_isr, role: Role::Leaderless, node_id, high_watermark }
+        let segments_flushed = log.segment_count();
+        Self {
+            topic,
+            key,
+            log,
+            assignment,
+            min_isr,
+            segments_flushed,
+            role: Role::Leaderless,
+            node_id,
+            high_watermark,
+        }
     }
 
     pub(crate) fn high_watermark(&self) -> Offset {
