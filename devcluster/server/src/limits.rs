@@ -13,7 +13,8 @@ pub struct Limits {
     pub connections: usize,
     /// Open inbound connections from one address that is not loopback (`max.connections.per.ip`).
     pub connections_per_ip: usize,
-    /// A connection without traffic for this long is closed (`connections.max.idle.ms`).
+    /// A client's connection without traffic for this long is closed (`connections.max.idle.ms`); those to
+    /// the controller listener stay.
     pub idle: Duration,
     /// A frame that has begun must come in at [`Limits::FRAME_MIN_BYTES_PER_SECOND`] after this long.
     pub frame_grace: Duration,

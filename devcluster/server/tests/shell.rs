@@ -122,11 +122,15 @@ struct Running {
 }
 
 fn start_with(limits: Limits, file: Option<Arc<dyn DiskFile>>) -> Running {
+    start_on(Listener::Broker, limits, file)
+}
+
+fn start_on(listener: Listener, limits: Limits, file: Option<Arc<dyn DiskFile>>) -> Running {
     let socket = TcpListener::bind(("127.0.0.1", 0)).expect("bind");
     let address = socket.local_addr().expect("address");
     let config = ServerConfig {
         name: "echo".to_owned(),
-        listeners: vec![(Listener::Broker, socket)],
+        listeners: vec![(listener, socket)],
         limits,
         flush: FlushPool::default(),
         log: Box::new(|_: Level, _: &str| {}),
@@ -308,6 +312,21 @@ fn dripping_and_silent_connections_are_ended() {
     assert!(matches!(silent.read(&mut [0; 1]), Ok(0) | Err(_)));
     assert!(matches!(dripping.read(&mut [0; 1]), Ok(0) | Err(_)));
     assert_eq!(ask(&mut good, b"echo"), b"echo", "idle between requests is fine");
+}
+
+#[test]
+fn idle_clients_are_ended_but_not_idle_peers_of_the_quorum() {
+    let limits = Limits { idle: Duration::from_secs(1), ..Limits::default() };
+    let nodes = [Listener::Controller, Listener::Broker].map(|on| start_on(on, limits.clone(), None));
+    let mut peer = nodes[0].connect();
+    assert_eq!(ask(&mut peer, b"echo"), b"echo");
+    // The second begins later than the peer: when it is gone, the peer's time would have been over as well.
+    for _ in 0..2 {
+        let mut client = nodes[1].connect();
+        assert_eq!(ask(&mut client, b"echo"), b"echo");
+        assert_eq!(client.read(&mut [0; 1]).expect("end of stream"), 0);
+    }
+    assert_eq!(ask(&mut peer, b"echo"), b"echo");
 }
 
 #[test]

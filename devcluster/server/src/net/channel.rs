@@ -60,6 +60,8 @@ pub(crate) enum End {
 pub(crate) struct Channel {
     pub(crate) owner: Owner,
     pub(crate) remote: IpAddr,
+    /// Whether it may be without traffic for as long as it likes.
+    pub(crate) may_idle: bool,
     write: OwnedWriteHalf,
     unsent: RefCell<VecDeque<Bytes>>,
     unsent_bytes: Cell<usize>,
@@ -81,10 +83,17 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    pub(crate) fn new(owner: Owner, remote: IpAddr, write: OwnedWriteHalf, hub: &Hub) -> Self {
+    pub(crate) fn new(
+        owner: Owner,
+        remote: IpAddr,
+        may_idle: bool,
+        write: OwnedWriteHalf,
+        hub: &Hub,
+    ) -> Self {
         Self {
             owner,
             remote,
+            may_idle,
             write,
             unsent: RefCell::default(),
             unsent_bytes: Cell::new(0),

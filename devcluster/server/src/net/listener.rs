@@ -33,7 +33,10 @@ fn admit(hub: &Rc<Hub>, stream: TcpStream, remote: SocketAddr, listener: Listene
     }
     let conn = hub.next_conn();
     let (read, write) = stream.into_split();
-    let channel = Rc::new(Channel::new(Owner::Inbound(conn), remote.ip(), write, hub));
+    // Peers hold connections that they need only in an election, and take the end of one for the end of the
+    // node behind it.
+    let may_idle = listener == Listener::Controller;
+    let channel = Rc::new(Channel::new(Owner::Inbound(conn), remote.ip(), may_idle, write, hub));
     hub.conns.borrow_mut().insert(conn, channel.clone());
     hub.push(Event::Accepted { conn, listener, local, remote });
     let hub = hub.clone();

@@ -42,7 +42,7 @@ async fn run(hub: Rc<Hub>, link: LinkId, host: String, port: u16) {
 async fn serve(hub: &Rc<Hub>, link: LinkId, stream: TcpStream) {
     let Ok(remote) = stream.peer_addr() else { return };
     let (read, write) = stream.into_split();
-    let channel = Rc::new(Channel::new(Owner::Outbound(link), remote.ip(), write, hub));
+    let channel = Rc::new(Channel::new(Owner::Outbound(link), remote.ip(), true, write, hub));
     if let Some(known) = hub.links.borrow_mut().get_mut(&link) {
         known.channel = Some(channel.clone());
     }

@@ -42,7 +42,7 @@ fn sweep(hub: &Hub) {
 
 fn is_overdue(channel: &Channel, now: u64, limits: &Limits) -> bool {
     let quiet = now.saturating_sub(channel.last_traffic.get());
-    if quiet >= limits.idle.as_secs().max(1) {
+    if !channel.may_idle && quiet >= limits.idle.as_secs().max(1) {
         return true;
     }
     let grace = limits.frame_grace.as_secs();
