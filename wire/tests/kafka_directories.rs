@@ -5,7 +5,7 @@
 //! consumer groups, a completed transaction. Index files are the log crate's business.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::fs;
 use std::io::Read;
 use std::sync::OnceLock;
 
@@ -25,8 +25,8 @@ fn files() -> &'static Files {
     static FILES: OnceLock<Files> = OnceLock::new();
     FILES.get_or_init(|| {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/dirs-4.1.2.tar.zst");
-        let archive = File::open(path).unwrap();
-        let mut archive = tar::Archive::new(zstd::Decoder::new(archive).unwrap());
+        let archive = fs::read(path).unwrap();
+        let mut archive = tar::Archive::new(zstd::Decoder::new(&archive[..]).unwrap());
         let mut files = Files::new();
         for entry in archive.entries().unwrap() {
             let mut entry = entry.unwrap();
