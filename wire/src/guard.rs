@@ -35,8 +35,9 @@ const STRING_BYTES: usize = 32;
 const ARRAY_BYTES: usize = 24;
 /// The map of unknown tagged fields that every struct of kafka-protocol ends with.
 const TAG_MAP_BYTES: usize = 24;
-/// An unknown tagged field in that map: its number, its bytes and a share of the tree's node.
-const UNKNOWN_TAG_BYTES: usize = 64;
+/// An unknown tagged field in that map: its number, its bytes and a share of the tree's node. Nodes that are
+/// filled in order stay half empty, and what the allocator keeps of them is not there for larger things.
+const UNKNOWN_TAG_BYTES: usize = 128;
 
 fn check(fields: &'static [Field], row: &ApiRow, version: i16, body: &[u8]) -> Decoded<()> {
     let mut reader = Reader::new(body, row.is_flexible(version));

@@ -16,6 +16,10 @@ use crate::log::Origin;
 /// Records at fault that are reported of one batch at most.
 const MAX_RECORD_ERRORS: usize = 100;
 
+/// What a client's batch may become when it is decompressed. Any ratio is fine up to 8 MiB, more than Kafka's
+/// clients put into a batch; beyond, a mebibyte of zeros in disguise must not take a quarter of a gibibyte.
+const CLIENT_LIMIT: Limit = Limit { max_bytes: 256 << 20, max_ratio: 16 };
+
 /// A batch that may be appended, but for its place.
 #[derive(Debug)]
 pub(crate) struct Valid {
@@ -57,7 +61,8 @@ pub(crate) fn validate(
     let batch = parse_single(bytes)?;
     let header = batch.header;
     check_header(&header, origin, config)?;
-    let payload = batch.payload(Limit::default()).map_err(of_records)?;
+    let limit = if origin == Origin::Client { CLIENT_LIMIT } else { Limit::default() };
+    let payload = batch.payload(limit).map_err(of_records)?;
     let largest = check_records(&header, &payload, origin, config, now_ms)?;
     let (timestamp_type, max_timestamp) = match config.timestamp_type {
         TimestampType::LogAppendTime => (TimestampType::LogAppendTime, now_ms),

@@ -202,3 +202,17 @@ fn raft_batch_must_continue_the_log_and_have_an_epoch() {
     assert!(matches!(validate_placed(&bytes, Offset(8)), Err(AppendError::UnexpectedOffset { .. })));
     assert!(validate_placed(&batch(&[NOW]).build(), Offset(0)).is_err());
 }
+
+#[test]
+fn decompression_bomb_of_a_client_is_refused() {
+    // Half a mebibyte that does not compress, and zeros that do: 60 to one.
+    let mut value: Vec<u8> =
+        (0..1u32 << 17).flat_map(|i| crc32c::crc32c(&i.to_be_bytes()).to_be_bytes()).collect();
+    value.resize(30 << 20, 0);
+    let mut builder = BatchBuilder::new(Offset::ZERO).codec(Codec::Zstd);
+    builder.push(NOW, None, Some(&value), &[]);
+    let bomb = builder.build();
+    let config = LogConfig::default();
+    assert!(bomb.len() < config.max_message_bytes as usize, "{}", bomb.len());
+    assert!(check(&bomb, &config).is_err());
+}
