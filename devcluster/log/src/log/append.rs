@@ -21,6 +21,13 @@ struct Incoming {
     claim: Claim,
 }
 
+/// How far back a repeated batch is looked for, in records: near first, then as far as other producers may have pushed
+/// it within the time of a retry.
+const OLDER_RECORDS: [i64; 2] = [200, 10_000];
+
+/// Most bytes read in one such look.
+const OLDER_BYTES: usize = 4 << 20;
+
 impl Log {
     /// Appends one batch as the partition's leader: validates it, assigns its offsets, epoch and timestamps.
     ///
@@ -43,7 +50,13 @@ impl Log {
         let claim = Claim::of(&Batch::parse(batch).map_err(|error| corrupt(&error))?)
             .map_err(|error| corrupt(&error))?;
         let log_append_time = self.config.timestamp_type == TimestampType::LogAppendTime;
-        match self.producers.check(&valid.header, claim, origin)? {
+        let checked = match self.producers.check(&valid.header, claim, origin) {
+            Err(error @ AppendError::OutOfOrderSequence { found, last, .. }) if found <= last => {
+                self.find_older(&valid.header).ok_or(error)?
+            }
+            checked => checked?,
+        };
+        match checked {
             Checked::New => {}
             Checked::Duplicate { base_offset, last_offset, timestamp } => {
                 return Ok(Appended {
@@ -60,6 +73,28 @@ impl Log {
         let incoming = Incoming { range: 0..placed.len(), header, claim };
         let appended = self.append_placed(&placed, &[incoming], now)?;
         Ok(Appended { log_append_time_ms: log_append_time.then_some(header.max_timestamp), ..appended })
+    }
+
+    /// Looks at the end of the log for a batch that its producer's state does not hold any more. A state that was
+    /// loaded from a snapshot holds the last batch only, but clients repeat up to five, and one that is refused
+    /// although it is in the log is repeated in vain.
+    fn find_older(&self, wanted: &BatchHeader) -> Option<Checked> {
+        OLDER_RECORDS.iter().find_map(|records| {
+            let from = (self.end - *records).max(self.start);
+            let bytes = self.read(from, OLDER_BYTES, true, self.end).ok()?;
+            let mut headers = Batches::new(&bytes).map_while(Result::ok).map(|batch| batch.header);
+            let found = headers.find(|header| {
+                header.producer_id == wanted.producer_id
+                    && header.producer_epoch == wanted.producer_epoch
+                    && header.base_sequence == wanted.base_sequence
+                    && header.last_sequence() == wanted.last_sequence()
+            })?;
+            Some(Checked::Duplicate {
+                base_offset: found.base_offset,
+                last_offset: found.last_offset(),
+                timestamp: found.max_timestamp,
+            })
+        })
     }
 
     /// Appends what a leader sent, as it is. A torn last batch is left out, as are the first batch of an epoch above

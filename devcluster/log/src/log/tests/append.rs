@@ -87,6 +87,23 @@ fn duplicate_is_answered_and_not_appended() {
     assert!(matches!(gap, Err(AppendError::OutOfOrderSequence { .. })));
 }
 
+/// A snapshot holds only the last batch of a producer, but clients repeat all that they have in flight.
+#[test]
+fn duplicate_is_found_in_the_log_after_a_clean_restart() {
+    let disk = MemDisk::new(0);
+    let mut log = open(&disk, LogConfig::default());
+    for sequence in 0..5 {
+        produce(&mut log, &sequenced(9, sequence, 1, false));
+    }
+    log.close(true).unwrap();
+    let mut log = reopen_cleanly(&disk, LogConfig::default());
+    let again = produce(&mut log, &sequenced(9, 1, 1, false));
+    assert!(again.duplicate);
+    assert_eq!((again.base_offset, again.last_offset, log.end_offset()), (Offset(1), Offset(1), Offset(5)));
+    let other = log.append_as_leader(&sequenced(9, 1, 2, false), LeaderEpoch(1), Origin::Client, now());
+    assert!(matches!(other, Err(AppendError::OutOfOrderSequence { .. })), "no batch was like this");
+}
+
 #[test]
 fn raft_leader_appends_what_has_its_place() {
     let mut log = open(&MemDisk::new(0), LogConfig::metadata());
