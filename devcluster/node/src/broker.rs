@@ -12,7 +12,7 @@ use kr_wire::time::{Mono, Now};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use crate::config::{Roles, Settings};
+use crate::config::Settings;
 use crate::conns::{Origin, Pending};
 use crate::dispatch::Context;
 use crate::drive::group::Groups;
@@ -304,12 +304,15 @@ impl Node {
 
     /// Closes all logs and leaves what a clean start needs.
     pub(crate) fn close_files(&mut self) -> Result<(), kr_log::LogError> {
-        let broker_epoch = self.quorum.image().broker(self.config.node_id).map(|b| b.epoch);
-        if let Some(broker) = self.broker.take() {
+        let Some(broker) = self.broker.take() else { return Ok(()) };
+        let epoch = broker.lifecycle.clean_epoch();
+        // A run that never opened its logs leaves everything as it was found: clean or not.
+        let is_clean = broker.takes_part || epoch.is_some();
+        if broker.takes_part {
             broker.replicas.close(&*self.disk, &self.config.log_dir)?;
         }
-        if self.config.roles != Roles::Controller {
-            kr_log::clean_shutdown::write(&*self.disk, &self.config.log_dir, broker_epoch)?;
+        if is_clean {
+            kr_log::clean_shutdown::write(&*self.disk, &self.config.log_dir, epoch)?;
         }
         Ok(())
     }

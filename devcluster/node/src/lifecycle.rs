@@ -42,6 +42,8 @@ pub(crate) struct Lifecycle {
     incarnation: Uuid,
     /// Epoch of the registration before a clean stop, from `.kafka_cleanshutdown`.
     previous_epoch: Option<BrokerEpoch>,
+    /// Epoch of the newest registration in this run.
+    registered: Option<BrokerEpoch>,
     stage: Stage,
     /// When to send next; `None` while a request is in flight.
     next_at: Option<Mono>,
@@ -69,6 +71,7 @@ impl Lifecycle {
         Self {
             incarnation,
             previous_epoch,
+            registered: None,
             stage: Stage::Unregistered,
             next_at: Some(now.mono),
             hurry: false,
@@ -81,6 +84,12 @@ impl Lifecycle {
             Stage::Registered { epoch, .. } | Stage::ShuttingDown { epoch } => Some(epoch),
             Stage::Unregistered | Stage::Released => None,
         }
+    }
+
+    /// Epoch to leave behind at a clean stop: that of this run, or else that of the run before, whose files are as it
+    /// left them. What an earlier run that crashed was registered under does not count: it may have lost something.
+    pub(crate) fn clean_epoch(&self) -> Option<BrokerEpoch> {
+        self.registered.or(self.previous_epoch)
     }
 
     pub(crate) fn is_fenced(&self) -> bool {
@@ -160,6 +169,7 @@ impl Lifecycle {
             ErrorCode::NONE => {
                 let epoch = BrokerEpoch(response.broker_epoch);
                 self.stage = Stage::Registered { epoch, fenced: true };
+                self.registered = Some(epoch);
                 self.next_at = Some(now.mono);
                 Consequence::Registered(epoch)
             }
@@ -188,6 +198,14 @@ impl Lifecycle {
         now: Now,
     ) -> Consequence {
         let code = ErrorCode(response.error_code);
+        if code == ErrorCode::STALE_BROKER_EPOCH
+            && let Stage::Registered { fenced, .. } = self.stage
+        {
+            // A registration of an earlier run was late and took this one's place: take it back.
+            self.stage = Stage::Unregistered;
+            self.next_at = Some(now.mono);
+            return if fenced { Consequence::None } else { Consequence::FencedChanged(true) };
+        }
         if code != ErrorCode::NONE {
             self.failed(now);
             return Consequence::None;
@@ -290,4 +308,48 @@ pub(crate) fn controller_registration(identity: &Identity<'_>, incarnation: Uuid
         })
         .collect();
     RequestKind::ControllerRegistration(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use kr_wire::time::Now;
+
+    use super::*;
+    use crate::config::{Profile, Roles};
+
+    fn now(ms: u64) -> Now {
+        Now { mono: Mono(ms * 1000), wall_ms: 0 }
+    }
+
+    fn registered(previous: Option<i64>, epoch: i64) -> Lifecycle {
+        let mut life = Lifecycle::new(Uuid::from_u128(1), previous.map(BrokerEpoch), now(0));
+        let mut response = BrokerRegistrationResponse::default();
+        response.broker_epoch = epoch;
+        assert_eq!(life.registered(&response, now(1)), Consequence::Registered(BrokerEpoch(epoch)));
+        life
+    }
+
+    #[test]
+    fn broker_registers_again_when_its_place_was_taken() {
+        let mut config = NodeConfig::new(NodeId(1), "cluster".to_owned(), Roles::Combined, "/data".into());
+        config.profile = Profile::Fast;
+        let settings = Settings::read(&config).unwrap();
+        let mut life = registered(None, 7);
+        let mut stale = BrokerHeartbeatResponse::default();
+        stale.error_code = ErrorCode::STALE_BROKER_EPOCH.0;
+        assert_eq!(life.heartbeat(&stale, &settings, now(2)), Consequence::None);
+        assert_eq!((life.epoch(), life.next_deadline()), (None, Some(now(2).mono)));
+        let identity = Identity { config: &config, directory: DirectoryId::default(), features: &[] };
+        let request = life.request(&identity, Offset(9), true, now(2));
+        assert!(matches!(request, Some(RequestKind::BrokerRegistration(_))));
+    }
+
+    /// Else a crash would be forgotten: the files are not those of the run that was registered then.
+    #[test]
+    fn clean_stop_leaves_the_epoch_of_its_own_run() {
+        assert_eq!(registered(Some(3), 7).clean_epoch(), Some(BrokerEpoch(7)));
+        let unregistered = |previous| Lifecycle::new(Uuid::from_u128(1), previous, now(0));
+        assert_eq!(unregistered(Some(BrokerEpoch(3))).clean_epoch(), Some(BrokerEpoch(3)));
+        assert_eq!(unregistered(None).clean_epoch(), None);
+    }
 }
