@@ -83,8 +83,10 @@ impl Node {
         if self.is_active_controller() {
             return self.serve_forward_here(token);
         }
-        let Some(leader) = self.quorum.leader().filter(|id| *id != self.config.node_id) else { return };
-        let Some((host, port)) = self.quorum.address(leader) else { return };
+        // None is known, or this node is about to become active: nothing else may happen to wake the request.
+        let leader = self.quorum.leader().filter(|id| *id != self.config.node_id);
+        let found = leader.and_then(|leader| Some((leader, self.quorum.address(leader)?)));
+        let Some((leader, (host, port))) = found else { return self.retry_later() };
         let Some(forward) = self.forwards.waiting.get_mut(&token).filter(|f| !f.in_flight) else { return };
         forward.in_flight = true;
         let mut request = EnvelopeRequest::default();
