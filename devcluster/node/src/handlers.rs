@@ -104,6 +104,11 @@ pub(crate) fn serves(api_key: i16, listener: Listener) -> bool {
     own.iter().chain(FORWARDED).any(|key| *key as i16 == api_key)
 }
 
+/// The keys of the APIs that a listener answers, ascending: for the documentation of the protocol.
+pub fn served(listener: Listener) -> Vec<i16> {
+    kr_wire::api::rows().iter().map(|row| row.key).filter(|key| serves(*key, listener)).collect()
+}
+
 /// The two APIs whose frames are not decoded as messages.
 pub(crate) fn hot(node: &mut Node, ctx: &Context, body: &Bytes) -> Option<Answer> {
     const PRODUCE: i16 = ApiKey::Produce as i16;

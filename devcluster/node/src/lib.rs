@@ -28,6 +28,7 @@ mod status;
 
 pub use config::{BadProperty, NodeConfig, Profile, Roles, Settings, Voter};
 pub use event::{ConnId, Event, FlushToken, LinkDownReason, LinkId, Listener};
+pub use handlers::served;
 #[cfg(feature = "inspect")]
 pub use inspect::{Inspection, ReplicaView};
 #[cfg(feature = "mutants")]
