@@ -34,6 +34,11 @@ impl<'a> Inspection<'a> {
         self.node.quorum.raft.status()
     }
 
+    /// Epoch, leader and vote, as they must be on disk.
+    pub fn election(&self) -> kr_raft::Election {
+        self.node.quorum.raft.election()
+    }
+
     /// The log of `__cluster_metadata`.
     pub fn metadata_log(&self) -> &'a Log {
         &self.node.quorum.log

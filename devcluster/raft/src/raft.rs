@@ -156,6 +156,11 @@ impl Raft {
         }
     }
 
+    /// Returns what must be on disk once the outputs so far have been carried out.
+    pub fn election(&self) -> Election {
+        self.state.election(self.own_key())
+    }
+
     /// Returns where a voter or the current leader listens; empty if unknown.
     pub fn endpoints(&self, node: NodeId) -> &[Endpoint] {
         match &self.state {

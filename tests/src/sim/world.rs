@@ -138,6 +138,7 @@ impl World {
             match self.what_is_missing() {
                 None => break,
                 Some(what) if self.agenda.now() >= limit => {
+                    self.describe_replicas();
                     return self
                         .fail(format!("I20: {} s after all faults ended {what}", PATIENCE / MS / 1000));
                 }
@@ -149,6 +150,27 @@ impl World {
                 && let Err(what) = self.checks.look_at_logs(node.inspect())
             {
                 return self.fail(format!("{what} (node {id})"));
+            }
+        }
+    }
+
+    /// Writes into the trace what each replica has, for whoever reads why a run did not end well.
+    fn describe_replicas(&mut self) {
+        let at = self.agenda.now();
+        for (id, machine) in &self.machines {
+            let Some(node) = &machine.node else { continue };
+            for replica in node.inspect().replicas() {
+                let (topic, leads, epoch) = (replica.topic(), replica.leads(), replica.leader_epoch());
+                let ((_, index), log) = (replica.key(), replica.log());
+                let (high_watermark, end) = (replica.high_watermark(), log.end_offset());
+                let producers: Vec<(i64, i32)> =
+                    log.producers().iter().map(|p| (p.producer.0, p.last_sequence)).collect();
+                self.trace.line(at, || {
+                    format!(
+                        "node {id}: {topic}-{index} leads {leads} epoch {epoch} committed {high_watermark} end {end} \
+                         last sequences {producers:?}"
+                    )
+                });
             }
         }
     }
@@ -310,6 +332,7 @@ impl World {
             Death::Power => Crash::Torn,
         };
         let end = if machine.dies_at.is_some() { End::Halfway } else { End::Clean };
+        let end = if how == Death::Power { End::Lossy } else { end };
         machine.disk.crash(crash);
         let is_silent = how == Death::Power && self.chance.percent(60);
         machine.is_on = !is_silent;
@@ -587,9 +610,10 @@ impl World {
             checks: &self.checks,
             plan: &self.plan,
             is_busy: !self.is_calm,
+            trace: &mut self.trace,
         };
         let Some(client) = self.clients.get_mut(index) else { return };
-        self.trace.note(&[around.agenda.now(), 4, index as u64]);
+        around.trace.note(&[around.agenda.now(), 4, index as u64]);
         if let Err(what) = what(client, &mut around) {
             self.fail(format!("{what} (client {index})"));
         }
@@ -620,7 +644,9 @@ fn in_words(event: &Event) -> String {
     };
     match event {
         Event::Frame { conn, frame } => format!("Frame({}, {}, {} bytes)", conn.0, key(frame), frame.len()),
-        Event::LinkFrame { link, frame } if frame.len() <= 32 => format!("LinkFrame({}, {frame:02x?})", link.0),
+        Event::LinkFrame { link, frame } if frame.len() <= 32 => {
+            format!("LinkFrame({}, {frame:02x?})", link.0)
+        }
         Event::LinkFrame { link, frame } => format!("LinkFrame({}, {} bytes)", link.0, frame.len()),
         other => format!("{other:?}"),
     }

@@ -44,6 +44,8 @@ pub struct Checks {
 struct Memo {
     life: u64,
     is_running: bool,
+    /// Since it lost something: its replicas may claim what their logs no longer hold, until they are in sync again.
+    has_lost: bool,
     broker_epoch: Option<i64>,
     quorum: QuorumMemo,
     replicas: BTreeMap<PartitionName, ReplicaMemo>,
@@ -56,6 +58,8 @@ pub enum End {
     Clean,
     /// In the middle of an event: what the disk holds may be newer than what was last seen.
     Halfway,
+    /// With the loss of what was not flushed.
+    Lossy,
 }
 
 impl Checks {
@@ -98,6 +102,7 @@ impl Checks {
     pub fn ended(&mut self, id: i32, how: End) {
         let memo = self.nodes.entry(id).or_default();
         memo.is_running = false;
+        memo.has_lost |= how == End::Lossy;
         memo.replicas.clear();
         memo.quorum.ended(how);
     }

@@ -19,6 +19,7 @@ pub(super) struct QuorumMemo {
     epoch: i32,
     is_leader: bool,
     leader: Option<i32>,
+    voted: Option<i32>,
     committed: Offset,
     /// Everything below is equal to what is committed.
     verified: Offset,
@@ -51,16 +52,21 @@ impl Checks {
     ) -> Result<(), String> {
         let status = node.quorum();
         let (epoch, leader) = (status.epoch.0, status.leader.map(|id| id.0));
+        let voted = node.election().voted.map(|voter| voter.id.0);
         let is_leader = status.role == Role::Leader;
         let memo = &mut self.nodes.entry(id).or_default().quorum;
         if epoch < memo.epoch {
             return Err(format!("I2: the quorum's epoch went back from {} to {epoch}", memo.epoch));
         }
         let is_new_leader = is_leader && (!memo.is_leader || epoch != memo.epoch);
-        let is_news = epoch != memo.epoch || is_leader != memo.is_leader || leader != memo.leader;
-        (memo.epoch, memo.is_leader, memo.leader) = (epoch, is_leader, leader);
+        let was_leader = is_leader && !is_new_leader;
+        let is_news = epoch != memo.epoch || leader != memo.leader || voted != memo.voted;
+        (memo.epoch, memo.is_leader, memo.leader, memo.voted) = (epoch, is_leader, leader, voted);
         if is_news {
-            self.look_at_election(id, epoch, leader, disk)?;
+            self.look_at_election(id, epoch, leader, voted, disk)?;
+        }
+        if was_leader {
+            self.look_at_own_epoch(id, epoch, node)?;
         }
         self.look_at_metadata_log(id, life, node, disk)?;
         if is_new_leader {
@@ -85,6 +91,7 @@ impl Checks {
         id: i32,
         epoch: i32,
         leader: Option<i32>,
+        voted: Option<i32>,
         disk: &MemDisk,
     ) -> Result<(), String> {
         if let Some(leader) = leader {
@@ -101,13 +108,30 @@ impl Checks {
         if state.leader_epoch.0 < epoch {
             return Err(format!("I2: epoch {epoch} is shown, but {} is on disk", state.leader_epoch));
         }
-        if let Some(voted) = state.voted_id {
-            let known = *self.votes.entry((id, state.leader_epoch.0)).or_insert(voted.0);
-            if known != voted.0 {
-                return Err(format!("I2: voted for {known} and {voted} in epoch {}", state.leader_epoch));
+        let written = state.voted_id.map(|id| id.0);
+        if state.leader_epoch.0 == epoch && written != voted {
+            return Err(format!("I2: voted for {voted:?} in epoch {epoch}, but {written:?} is on disk"));
+        }
+        if let Some(voted) = voted {
+            let known = *self.votes.entry((id, epoch)).or_insert(voted);
+            if known != voted {
+                return Err(format!("I2: voted for {known} and {voted} in epoch {epoch}"));
             }
         }
         Ok(())
+    }
+
+    /// A leader's high watermark never rises by records of earlier epochs alone: they might still be replaced.
+    fn look_at_own_epoch(&self, id: i32, epoch: i32, node: Inspection<'_>) -> Result<(), String> {
+        let own = node.metadata_log().epochs().entries().iter().find(|entry| entry.epoch.0 == epoch);
+        let (committed, before) = (node.committed(), self.nodes[&id].quorum.committed);
+        match own {
+            Some(own) if committed > before && committed <= own.start => Err(format!(
+                "I3: the high watermark rose to {committed} in epoch {epoch}, which begins at {}",
+                own.start
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn look_at_metadata_log(

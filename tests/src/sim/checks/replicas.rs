@@ -77,9 +77,10 @@ impl Checks {
             return Err(format!("I3: the high watermark {high_watermark} is above the log's end {end}"));
         }
         let is_clients = self.topics.contains(&replica.topic());
+        let is_trusted = replica.leads() || !self.nodes[&id].has_lost || self.is_in_sync(id, name);
         let committed = self.partitions.entry(name).or_default();
         let known = committed.log.end();
-        if high_watermark > memo.verified {
+        if is_trusted && high_watermark > memo.verified {
             committed
                 .hold(log, memo.verified, high_watermark, is_clients)
                 .map_err(|what| if what.starts_with('I') { what } else { format!("I4: {what}") })?;
@@ -132,6 +133,15 @@ impl Checks {
         committed.hold(log, memo.verified, end, false).map_err(|what| format!("I5: new leader: {what}"))?;
         memo.verified = memo.verified.max(end);
         Ok(())
+    }
+
+    /// Whether the controller has the replica in the ISR under the broker's present registration.
+    fn is_in_sync(&self, id: i32, name: PartitionName) -> bool {
+        let image = &self.image.1;
+        let registered = image.broker(id.into()).map(|broker| broker.epoch.0);
+        registered.is_some()
+            && self.nodes[&id].broker_epoch == registered
+            && image.partition(name.0, name.1.into()).is_some_and(|p| p.isr.contains(&id.into()))
     }
 
     /// Every in-sync replica that runs under its current registration holds everything committed.

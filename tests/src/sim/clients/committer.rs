@@ -18,7 +18,7 @@ const GROUP: &str = "readers";
 enum Question {
     Coordinator,
     Commit(i64),
-    Fetch,
+    Fetch { from: i32 },
 }
 
 /// A client that only commits.
@@ -73,7 +73,7 @@ impl Committer {
             self.ask(Question::Commit(offset), coordinator, 8, request, around);
         } else {
             let request = RequestKind::OffsetFetch(fetch(around.plan.topics[0].name));
-            self.ask(Question::Fetch, coordinator, 8, request, around);
+            self.ask(Question::Fetch { from: coordinator }, coordinator, 8, request, around);
         }
     }
 
@@ -112,12 +112,18 @@ impl Committer {
                     ErrorCode(code.ok_or("an OffsetCommit answer without its partition")?),
                 )?;
             }
-            (Question::Fetch, Some(ResponseKind::OffsetFetch(response))) => {
+            (Question::Fetch { from }, Some(ResponseKind::OffsetFetch(response))) => {
                 let group = response.groups.first().ok_or("an OffsetFetch answer without its group")?;
                 if group.error_code == 0 {
                     let partition = group.topics.first().and_then(|topic| topic.partitions.first());
                     let partition = partition.ok_or("an OffsetFetch answer without its partition")?;
-                    self.fetched(partition.committed_offset, ErrorCode(partition.error_code))?;
+                    // A coordinator that has been replaced and does not know it yet answers from its memory, in Kafka
+                    // too; the new one is told from it by the metadata.
+                    if partition.error_code == 0 && !is_coordinator(from, around) {
+                        self.coordinator = None;
+                    } else {
+                        self.fetched(partition.committed_offset, ErrorCode(partition.error_code))?;
+                    }
                 } else {
                     self.moved(ErrorCode(group.error_code))?;
                 }
@@ -187,6 +193,14 @@ impl Default for Committer {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Whether the group's partition is led by that node, by the newest metadata.
+fn is_coordinator(node: i32, around: &Surroundings<'_>) -> bool {
+    let (_, image) = around.checks.image();
+    let Some(topic) = image.topic_by_name("__consumer_offsets") else { return false };
+    let index = kr_coordinator::partition_for(GROUP, topic.partitions.len() as i32);
+    topic.partitions.get(&index).is_some_and(|partition| partition.leader == Some(node.into()))
 }
 
 fn commit(topic: &'static str, offset: i64) -> OffsetCommitRequest {

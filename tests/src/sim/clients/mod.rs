@@ -15,6 +15,7 @@ use super::chance::Chance;
 use super::checks::Checks;
 use super::net::{ConnectionId, Network, Parcel};
 use super::plan::Plan;
+use super::trace::Trace;
 
 pub use admin::Admin;
 pub use calls::{Calls, Outcome, strip};
@@ -38,6 +39,8 @@ pub struct Surroundings<'a> {
     pub plan: &'a Plan,
     /// Whether new work is to be begun.
     pub is_busy: bool,
+    /// Takes notes.
+    pub trace: &'a mut Trace,
 }
 
 /// One client.

@@ -138,6 +138,11 @@ impl Producer {
                 topics: vec![ProduceTopic { topic, partitions: vec![partition] }],
             };
             let tag = self.calls.call(leader, self.version, &Body::Produce(request), around);
+            let (sent_at, first) = (around.agenda.now(), batch.values[0]);
+            let (topic, partition) = (lane.topic, lane.partition);
+            around.trace.line(sent_at, || {
+                format!("{topic}-{partition} is sent the batch of {first:x} at node {leader}")
+            });
             batch.flying = Some(tag);
             self.flying.insert(tag, at);
         }
@@ -186,6 +191,17 @@ impl Producer {
         let Some(position) = lane.batches.iter().position(|batch| batch.flying == Some(tag)) else {
             return Ok(());
         };
+        if code != ErrorCode::NONE {
+            let at = around.agenda.now();
+            let first = lane.batches[position].values[0];
+            let (topic, partition) = (lane.topic, lane.partition);
+            around.trace.line(at, || format!("{topic}-{partition} refuses the batch of {first:x}: {code}"));
+        } else {
+            let at = around.agenda.now();
+            let first = lane.batches[position].values[0];
+            let (topic, partition) = (lane.topic, lane.partition);
+            around.trace.line(at, || format!("{topic}-{partition} takes the batch of {first:x} at {base:?}"));
+        }
         match code {
             // Perhaps before those sent earlier to another leader: the log has them, their answers are late.
             ErrorCode::NONE => {

@@ -1,0 +1,42 @@
+//! Enough seeds of the simulator to notice a mistake before the thousand of `kr-sim` do, and the planted bugs.
+
+use kr_tests::sim::{self, Mutant};
+
+/// Seeds of this test; `kr-sim` begins with the same ones.
+const SEEDS: u64 = 60;
+
+#[test]
+fn cluster_keeps_its_promises_under_faults() {
+    for seed in 0..SEEDS {
+        let report = sim::run(seed, None, None, false);
+        assert_eq!(report.failure, None, "seed {seed}: cargo run -p kr-tests --bin kr-sim -- --seed {seed}");
+        assert!(report.records > 0, "seed {seed} wrote nothing");
+    }
+}
+
+#[test]
+fn same_seed_gives_the_same_trace() {
+    for seed in [3, 17, 42] {
+        let (one, two) = (sim::run(seed, None, None, false), sim::run(seed, None, None, false));
+        assert_eq!((one.hash, one.events), (two.hash, two.events), "seed {seed}");
+        assert_ne!(one.hash, sim::run(seed + 1, None, None, false).hash);
+    }
+}
+
+#[test]
+fn mutants_are_found_by_name() {
+    for mutant in Mutant::ALL {
+        assert_eq!(Mutant::named(mutant.name()), Some(mutant));
+    }
+    assert_eq!(Mutant::named("none"), None);
+}
+
+/// Every planted bug is noticed by one of so many seeds.
+#[cfg(feature = "mutants")]
+#[test]
+fn planted_bugs_are_found() {
+    for mutant in Mutant::ALL {
+        let found = (0..1000).any(|seed| sim::run(seed, Some(mutant), None, false).failure.is_some());
+        assert!(found, "{} was not found", mutant.name());
+    }
+}
