@@ -3,6 +3,8 @@
 //! Both go through the same story, with and without a failure. Clients in other languages are in
 //! `tests/interop`, which needs more than a Rust toolchain.
 
+#![expect(clippy::print_stderr, reason = "a test that waits says what it saw")]
+
 mod cluster;
 mod krafka;
 mod rdkafka;
