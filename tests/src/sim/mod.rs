@@ -8,6 +8,7 @@ pub mod agenda;
 pub mod chance;
 pub mod checks;
 pub mod clients;
+mod connections;
 pub mod faults;
 pub mod machine;
 pub mod mutant;
