@@ -57,7 +57,11 @@ impl Node {
         {
             return;
         }
-        let Some(epoch) = broker.lifecycle.epoch() else { return };
+        let Some(epoch) = broker.lifecycle.epoch() else {
+            // Without a registration nobody listens; it is tried again in a while.
+            broker.replicas.isr.retry_at = Some(now + RETRY);
+            return;
+        };
         let keys: BTreeSet<PartitionKey> = sender.dirty.iter().copied().take(MAX_PARTITIONS).collect();
         let (request, sent) = self.alter_partition(epoch, &keys);
         let Some(broker) = &mut self.broker else { return };
