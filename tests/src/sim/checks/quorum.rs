@@ -69,7 +69,9 @@ impl Checks {
             self.look_at_own_epoch(id, epoch, node)?;
         }
         self.look_at_metadata_log(id, life, node, disk)?;
-        if is_new_leader {
+        // One that learns late that it was elected, and has been replaced since, need not be complete.
+        let is_newest = self.quorum_leaders.last_key_value().is_none_or(|(newest, _)| *newest <= epoch);
+        if is_new_leader && is_newest {
             let end = self.metadata.end();
             let log = node.metadata_log();
             if log.end_offset() < end {
