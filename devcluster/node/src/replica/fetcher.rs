@@ -151,6 +151,8 @@ impl Node {
         };
         let wanted = wanted(fetcher, &replicas.partitions, self.settings.replica_fetch_bytes, now.mono);
         if wanted.is_empty() && fetcher.in_session.is_empty() {
+            // The pause is over and there is nothing to ask: what is backed off has its own time.
+            fetcher.retry_at = None;
             return false;
         }
         let mut request = changes(fetcher, wanted);
