@@ -71,9 +71,8 @@ pub fn register_dev_context(
 ) -> Result<Registered, CliError> {
     let file = path(flag, environment).ok_or_else(no_home)?;
     let mut store = Store::read(&file, false)?;
-    let is_foreign = |store: &Store, name: &str| {
-        store.contexts.get(name).is_some_and(|entry| !entry.is_dev())
-    };
+    let is_foreign =
+        |store: &Store, name: &str| store.contexts.get(name).is_some_and(|entry| !entry.is_dev());
     let context = if is_foreign(&store, name) { format!("dev-{name}") } else { name.to_owned() };
     if is_foreign(&store, &context) {
         return Err(CliError::new(

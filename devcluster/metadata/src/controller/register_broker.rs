@@ -51,9 +51,8 @@ impl Controller {
         let same = existing.filter(|b| b.incarnation == request.incarnation_id);
         // With hints, a new process is the hint that the one nobody has heard of is gone: after a restart of
         // the whole cluster nobody waits for sessions to end.
-        let is_presumed_gone = |other: BrokerEpoch| {
-            self.config.lost_grace.is_some() && self.liveness.is_unheard(id, other)
-        };
+        let is_presumed_gone =
+            |other: BrokerEpoch| self.config.lost_grace.is_some() && self.liveness.is_unheard(id, other);
         if let (Some(other), None) = (existing, same)
             && !other.fenced
             && self.liveness.is_alive(id, other.epoch, call.now.mono)
