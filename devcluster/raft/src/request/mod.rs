@@ -12,6 +12,10 @@ use crate::raft::Raft;
 use crate::rpc::{Endpoint, Head, Refusal, ReplicaKey};
 use crate::state::State;
 
+/// Epochs by which a sender may be ahead. No replica misses that many elections, and one frame that lies about its
+/// epoch must not use up all there are.
+const MAX_EPOCH_JUMP: i32 = 1 << 20;
+
 impl Raft {
     /// Builds what every answer carries.
     pub(crate) fn head(&self, error: Option<Refusal>) -> Head {
@@ -30,9 +34,10 @@ impl Raft {
 
     /// Checks Vote, BeginQuorumEpoch and EndQuorumEpoch.
     fn check_voter_request(&self, epoch: LeaderEpoch, sender: NodeId) -> Result<(), Refusal> {
-        if epoch < self.state.epoch() {
+        let known = self.state.epoch();
+        if epoch < known {
             Err(Refusal::FencedLeaderEpoch)
-        } else if sender.0 < 0 {
+        } else if sender.0 < 0 || epoch.0.saturating_sub(known.0) > MAX_EPOCH_JUMP {
             Err(Refusal::InvalidRequest)
         } else {
             Ok(())

@@ -404,6 +404,15 @@ fn leader_to_follower_in_a_higher_epoch() {
 }
 
 #[test]
+fn follower_stays_when_a_request_lies_about_its_epoch() {
+    let mut node = Node::follower(4);
+    assert_eq!(node.begin(3, i32::MAX), Some(Refusal::InvalidRequest));
+    node.ask_vote(3, i32::MAX, false);
+    node.ask_vote(3, i32::MAX, true);
+    node.is(Role::Follower, 4, Some(2));
+}
+
+#[test]
 fn leader_stays_when_another_claims_its_epoch() {
     let mut node = Node::leader(4);
     assert_eq!(node.begin(3, 4), Some(Refusal::InvalidRequest));
@@ -522,7 +531,7 @@ fn answer_with_a_higher_epoch_and_leader_is_followed() {
 
 #[test]
 fn last_epoch_there_is_stops_the_machine() {
-    let mut node = Node::prospective(3);
+    let mut node = Node::prospective(i32::MAX - 1);
     assert!(node.ask_vote(2, i32::MAX, true).granted);
     node.expire();
     node.answer_vote(2, i32::MAX, true);
