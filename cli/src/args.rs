@@ -110,15 +110,17 @@ pub struct OutputArgs {
     pub output: Format,
 }
 
-/// Options of every command that changes something.
+/// Options of every command that changes a cluster.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct ChangeArgs {
     /// Show what would be done and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub confirm: ConfirmArgs,
 }
 
-/// Options of every command that loses something.
+/// Options of every command that asks before it goes on.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct ConfirmArgs {
     /// Do not ask

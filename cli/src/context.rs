@@ -1,7 +1,11 @@
 //! What a command gets: its streams, the configuration, a client made when it is first needed, and the
 //! printing of reports.
 
+use std::sync::Arc;
+
 use kr_client::Client;
+use kr_client::journal::Journal;
+use kr_client::safety::{Guard, Operation};
 
 use crate::args::GlobalArgs;
 use crate::config::Config;
@@ -35,13 +39,29 @@ impl Context {
         if let Some(client) = &self.client {
             return Ok(client.clone());
         }
-        let (options, unknown) = self.config.client_options()?;
+        let (mut options, unknown) = self.config.client_options()?;
+        options.guard = Arc::new(Guard::strict(self.config.safety.read_only));
         for warning in unknown {
             self.note(&format!("warning: {warning}"));
         }
         let client = Client::connect(options).await.map_err(|error| self.unreachable(error))?;
         self.client = Some(client.clone());
         Ok(client)
+    }
+
+    /// The client for a stream of records or a member of a group: these operations need no question, only a
+    /// context that is not read-only.
+    pub async fn client_for(&mut self, operations: &[Operation]) -> Result<Client, CliError> {
+        let client = self.client().await?;
+        for operation in operations {
+            client.options().guard.consent(*operation);
+        }
+        Ok(client)
+    }
+
+    /// The journal of changes; none without a home directory.
+    pub fn journal(&self) -> Option<Journal> {
+        Some(Journal::at(self.environment.state_dir()?.join("journal.jsonl")))
     }
 
     /// Says where the address came from, and what to do.

@@ -55,4 +55,13 @@ impl Environment {
         };
         Some(base.join("kr"))
     }
+
+    /// Where `kr` keeps the journal: `$XDG_STATE_HOME/kr` or `~/.local/state/kr`.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        let base = match self.var("XDG_STATE_HOME") {
+            Some(dir) => PathBuf::from(dir),
+            None => self.home()?.join(".local/state"),
+        };
+        Some(base.join("kr"))
+    }
 }

@@ -87,6 +87,7 @@ impl From<Fault> for Kind {
         match fault {
             Fault::Unreachable | Fault::TimedOut => Self::Unreachable,
             Fault::Denied => Self::Denied,
+            Fault::Refused => Self::Refused,
             Fault::Caller | Fault::Peer | Fault::Moment => Self::Failed,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Read, Write};
 
+use crate::ask::{Ask, Terminal};
 use crate::error::CliError;
 
 /// Standard streams; a test gives buffers.
@@ -12,6 +13,8 @@ pub struct Io {
     pub stdout: Box<dyn Write + Send>,
     /// Everything that is not data.
     pub stderr: Box<dyn Write + Send>,
+    /// Who answers questions, when there is somebody.
+    pub ask: Box<dyn Ask>,
     /// Whether a person types at stdin.
     pub stdin_is_terminal: bool,
     /// Whether a person reads stdout.
@@ -27,10 +30,16 @@ impl Io {
             stdin: Some(Box::new(io::stdin())),
             stdout: Box::new(io::BufWriter::with_capacity(64 * 1024, io::stdout())),
             stderr: Box::new(io::stderr()),
+            ask: Box::new(Terminal::new(std::env::var_os("NO_COLOR").is_none())),
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
         }
+    }
+
+    /// Whether there is somebody to ask: a person types at stdin and reads stderr.
+    pub fn has_person(&self) -> bool {
+        self.stdin_is_terminal && self.stderr_is_terminal
     }
 
     /// Writes data to stdout. A closed pipe is [`crate::error::Kind::ClosedPipe`], which ends quietly.

@@ -4,6 +4,8 @@
 //! arguments, an environment and streams of its own.
 
 pub mod args;
+pub mod ask;
+pub mod change;
 pub mod commands;
 pub mod config;
 pub mod confirm;

@@ -8,6 +8,7 @@ use kr_wire::message::EncodeError;
 use kr_wire::primitives::DecodeError;
 
 use crate::options::{Address, OptionsError};
+use crate::safety::Refusal;
 
 /// Whose fault a failure is; decides what a caller does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Fault {
     Peer,
     /// The cluster could not do it now, and may later.
     Moment,
+    /// A safety rule of this client refused.
+    Refused,
 }
 
 impl Fault {
@@ -36,6 +39,7 @@ impl Fault {
             Self::Denied => "DENIED",
             Self::Peer => "NONSENSE",
             Self::Moment => "NOT_NOW",
+            Self::Refused => "REFUSED",
         }
     }
 }
@@ -46,6 +50,9 @@ pub enum Error {
     /// An option is wrong or not supported.
     #[error(transparent)]
     Options(#[from] OptionsError),
+    /// The gate of this client held a request back.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A connection could not be made.
     #[error("cannot connect to {address}")]
     Connect {
@@ -181,6 +188,7 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Options(_) | Self::Encode { .. } | Self::Closed(_) => Fault::Caller,
+            Self::Refused(_) => Fault::Refused,
             Self::Connect { .. } | Self::NoBroker { .. } | Self::Disconnected { .. } => Fault::Unreachable,
             Self::TimedOut { .. } | Self::NoAnswer { .. } => Fault::TimedOut,
             Self::Malformed { .. }
@@ -197,6 +205,9 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::TimedOut { source, .. } => source.hint(),
+            Self::Refused(Refusal::ReadOnly(_)) => {
+                Some("use another context, or take read_only out of this one in the configuration")
+            }
             Self::NoBroker { source: Some(source), .. } => source.hint(),
             Self::Disconnected { .. } | Self::Malformed { .. } => {
                 Some("is this a PLAINTEXT listener of a Kafka broker? TLS and SASL listeners look like this")

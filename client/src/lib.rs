@@ -12,6 +12,7 @@
 //! - **A retry may repeat what was done.** A request whose answer was lost is sent again, as Kafka's own
 //!   admin client does: a topic that was created then "exists already". The idempotent [`Producer`] is the
 //!   exception: its records are written once, in order, also over a change of leader.
+//! - **Nothing is changed past the gate.** Every request that changes something passes [`safety::Guard`].
 //! - **Nothing from a cluster is trusted.** Sizes, counts and nesting are bounded by `kr-wire` before they
 //!   are decoded. Text is not escaped here: that is for whoever shows it.
 
@@ -22,12 +23,15 @@ pub mod connection;
 pub mod consume;
 pub mod error;
 pub mod group;
+pub mod journal;
 pub mod options;
 mod pool;
 pub mod produce;
 mod records;
 mod retry;
 mod routing;
+pub mod safety;
+pub mod undo;
 pub mod versions;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,10 @@
 //! TLS and SASL have their place in [`Security`]; until they exist, asking for them is refused instead of
 //! talking in the clear.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::safety::Guard;
 
 /// The properties [`Options::set_property`] takes.
 pub const PROPERTIES: &[&str] = &[
@@ -41,6 +44,8 @@ pub struct Options {
     pub retry_backoff_max: Duration,
     /// The largest answer taken from a broker, in bytes.
     pub frame_max_bytes: usize,
+    /// What may be changed; clones of the options share it.
+    pub guard: Arc<Guard>,
 }
 
 impl Default for Options {
@@ -56,6 +61,7 @@ impl Default for Options {
             retry_backoff: Duration::from_millis(50),
             retry_backoff_max: Duration::from_secs(1),
             frame_max_bytes: 128 * 1024 * 1024,
+            guard: Arc::new(Guard::open()),
         }
     }
 }

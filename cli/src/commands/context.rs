@@ -1,6 +1,7 @@
 //! `kr context list | use`: clusters by name.
 
 use clap::{Args, Subcommand};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -41,7 +42,7 @@ pub fn run(command: ContextCommand, context: &mut Context) -> Result<Exit, CliEr
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Row {
     name: String,
     current: bool,

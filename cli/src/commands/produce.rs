@@ -9,9 +9,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use clap::{Args, ValueEnum};
 use kr_client::produce::{Ack, Acks, Delivery};
+use kr_client::safety::Operation;
 use kr_client::{Header, NewRecord, Producer, ProducerOptions};
 use kr_wire::compression::Codec;
 use kr_wire::ids::PartitionId;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -116,7 +118,7 @@ impl AcksArg {
 }
 
 /// What was written to a partition.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 struct Written {
     topic: String,
     partition: i32,
@@ -217,7 +219,7 @@ fn unescape(text: &str) -> Vec<u8> {
 /// Runs `kr produce`.
 pub async fn run(args: ProduceArgs, context: &mut Context) -> Result<Exit, CliError> {
     let recipe = Recipe::of(&args)?;
-    let client = context.client().await?;
+    let client = context.client_for(&[Operation::PRODUCE]).await?;
     if let Some(topic) = &recipe.topic {
         // A mistyped name is found before anything is read.
         for (_, described) in client.describe_topics(&[topic]).await? {

@@ -11,6 +11,9 @@
 //! [contexts.prod]
 //! bootstrap_servers = "kafka-1:9092,kafka-2:9092"
 //! properties = { "client.id" = "ops" }
+//! read_only = false
+//! protected = ["topic.delete", "acl"]
+//! expect_cluster_id = "Some-22-characters-id"
 //! ```
 //! Changing the file is in [`store`]; the syntax of Java property files in [`java_properties`].
 
@@ -22,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use kr_client::Options;
 use kr_client::options::OptionsError;
+use kr_client::safety::Operation;
 
 use crate::args::GlobalArgs;
 use crate::environment::Environment;
@@ -98,6 +102,24 @@ impl ChosenContext {
     }
 }
 
+/// What a context allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Safety {
+    /// Nothing may be changed.
+    pub read_only: bool,
+    /// Operations whose target must be typed: `topic.delete`, `topic.*`, `*`.
+    pub protected: Vec<String>,
+    /// The id of the only cluster that may be changed.
+    pub expect_cluster_id: Option<String>,
+}
+
+impl Safety {
+    /// Whether one of these operations is protected.
+    pub fn protects(&self, operations: &[Operation]) -> bool {
+        self.protected.iter().any(|rule| operations.iter().any(|operation| operation.is_named_by(rule)))
+    }
+}
+
 /// A context as found in the file: name, who named it, entry.
 type FoundContext = (String, Source, ContextEntry);
 
@@ -108,6 +130,8 @@ pub struct Config {
     pub bootstrap: Sourced<Vec<String>>,
     /// The chosen context, when the brokers came from one.
     pub context: Option<Sourced<ChosenContext>>,
+    /// What the context allows.
+    pub safety: Safety,
     /// The configuration file, whether it exists or not.
     pub file: Option<PathBuf>,
     /// Kafka client properties, weakest first.
@@ -133,6 +157,7 @@ impl Config {
         properties.extend(layers.properties_of_flags()?);
         let explicit = take_bootstrap(&mut properties);
         let (bootstrap, entry) = layers.bootstrap(named.as_ref(), explicit)?;
+        let safety = entry.as_ref().map(|(_, _, entry)| entry.safety.clone()).unwrap_or_default();
         let context = entry.map(|(name, source, entry)| {
             let place = Source::Context { name: name.clone(), file: file.clone().unwrap_or_default() };
             let weakest = entry.properties.iter().map(|(key, value)| Property {
@@ -142,7 +167,7 @@ impl Config {
             properties.splice(0..0, weakest);
             Sourced { value: ChosenContext { name, is_dev: entry.is_dev() }, source }
         });
-        Ok(Self { bootstrap, context, file, properties, timeout: global.timeout })
+        Ok(Self { bootstrap, context, safety, file, properties, timeout: global.timeout })
     }
 
     /// The name of the context in use.

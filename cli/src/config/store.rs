@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kr_client::safety::Operation;
 use toml_edit::{Array, DocumentMut, Item, Table, Value, value};
 
+use super::Safety;
 use crate::environment::Environment;
 use crate::error::{CliError, Kind};
 
@@ -23,6 +25,8 @@ pub struct ContextEntry {
     pub managed_by: Option<String>,
     /// Kafka client properties.
     pub properties: BTreeMap<String, String>,
+    /// What may be changed.
+    pub safety: Safety,
 }
 
 impl ContextEntry {
@@ -182,7 +186,7 @@ impl Store {
         let entry = ContextEntry {
             bootstrap_servers: bootstrap.to_vec(),
             managed_by: Some(DEV.to_owned()),
-            properties: BTreeMap::new(),
+            ..ContextEntry::default()
         };
         self.contexts.insert(name.to_owned(), entry);
         Ok(())
@@ -214,6 +218,14 @@ fn entry(item: &Item) -> Result<ContextEntry, String> {
                     entry.properties.insert(key.to_owned(), scalar(value));
                 }
             }
+            "read_only" => {
+                entry.safety.read_only = item.as_bool().ok_or("`read_only` is neither true nor false")?
+            }
+            "protected" => entry.safety.protected = protected(item)?,
+            "expect_cluster_id" => {
+                let id = item.as_str().ok_or("`expect_cluster_id` is not a string")?;
+                entry.safety.expect_cluster_id = Some(id.to_owned());
+            }
             other => return Err(format!("unknown key `{other}`")),
         }
     }
@@ -221,6 +233,20 @@ fn entry(item: &Item) -> Result<ContextEntry, String> {
         return Err("has no `bootstrap_servers`".to_owned());
     }
     Ok(entry)
+}
+
+/// A list of rules, each of which names an operation there is: a typing error must not leave it unprotected.
+fn protected(item: &Item) -> Result<Vec<String>, String> {
+    let array = item.as_array().ok_or("`protected` is not a list")?;
+    let rule = |value: &Value| {
+        let rule = value.as_str().ok_or("a rule of `protected` is not a string")?;
+        if Operation::ALL.iter().any(|operation| operation.is_named_by(rule)) {
+            Ok(rule.to_owned())
+        } else {
+            Err(format!("`protected` names no operation: \"{rule}\""))
+        }
+    };
+    array.iter().map(rule).collect()
 }
 
 /// A list of strings, or one string with commas.

@@ -10,6 +10,7 @@ pub mod style;
 pub mod table;
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{Exit, Kind};
@@ -31,7 +32,7 @@ pub enum Format {
 }
 
 /// A thing a command lists, describes or changed.
-pub trait Item: Serialize {
+pub trait Item: Serialize + JsonSchema {
     /// Names the shape of the JSON document, with its version: `kr.topic.list/v1`.
     const KIND: &'static str;
 
@@ -45,7 +46,7 @@ pub trait Item: Serialize {
 }
 
 /// One target that failed while others may have succeeded.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Failure {
     /// Number of Kafka's error; null when the failure is not one of Kafka's.
     pub code: Option<i16>,

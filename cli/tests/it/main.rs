@@ -11,10 +11,12 @@ mod hostile;
 mod topics;
 mod usage;
 
+use std::collections::VecDeque;
 use std::io::{Cursor, Write};
 use std::sync::{Arc, Mutex};
 
 use fake::FakeCluster;
+use kr::ask::Ask;
 use kr::{Environment, Io};
 
 /// What a command did.
@@ -70,9 +72,28 @@ impl Write for Buffer {
     }
 }
 
+/// Answers questions with lines that were given before.
+struct Answers(VecDeque<String>);
+
+impl Ask for Answers {
+    fn agree(&mut self, question: &str) -> std::io::Result<bool> {
+        self.line(question).map(|answer| answer == "yes")
+    }
+
+    fn line(&mut self, _question: &str) -> std::io::Result<String> {
+        Ok(self.0.pop_front().unwrap_or_default())
+    }
+
+    fn secret(&mut self, question: &str) -> std::io::Result<String> {
+        self.line(question)
+    }
+}
+
 fn run_in(setting: Setting, args: &[&str]) -> Ran {
     let (stdout, stderr) = (Buffer::default(), Buffer::default());
+    let answers = String::from_utf8_lossy(&setting.stdin).lines().map(str::to_owned).collect();
     let io = Io {
+        ask: Box::new(Answers(answers)),
         stdin: Some(Box::new(Cursor::new(setting.stdin))),
         stdout: setting.stdout.unwrap_or_else(|| Box::new(stdout.clone())),
         stderr: Box::new(stderr.clone()),

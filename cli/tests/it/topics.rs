@@ -265,7 +265,6 @@ fn delete_asks_on_a_terminal() {
     [stderr]
     about to delete 1 topic at broker-1,broker-2,broker-3 (cluster fake-cluster):
       orders: 3 partitions, 2 records
-    type yes to go on:
     error: did not delete 1 topic: not confirmed
     "#);
     assert!(is_there);

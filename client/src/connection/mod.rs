@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kr_wire::api;
+use kr_wire::api::{self, ApiKey};
 use kr_wire::error_code::ErrorCode;
 use kr_wire::frame::{Frame, FrameReader};
 use kr_wire::header::{RequestHeader, decode_response_header};
@@ -33,6 +33,7 @@ use tokio::time::timeout;
 use crate::calls::{Call, our_versions};
 use crate::error::Error;
 use crate::options::{Address, Options};
+use crate::safety::{Guard, Operation};
 use crate::versions::NodeVersions;
 
 /// Requests that may wait for the writer of one connection.
@@ -51,6 +52,7 @@ pub struct Connection {
     queue: mpsc::Sender<Outgoing>,
     correlation: AtomicI32,
     client_id: String,
+    guard: Arc<Guard>,
     versions: OnceLock<NodeVersions>,
     reader: JoinHandle<()>,
 }
@@ -105,6 +107,7 @@ impl Connection {
             queue,
             correlation: AtomicI32::new(0),
             client_id: options.client_id.clone(),
+            guard: Arc::clone(&options.guard),
             versions: OnceLock::new(),
             reader,
         })
@@ -178,6 +181,7 @@ impl Connection {
         wait: Duration,
     ) -> Result<R::Response, Error> {
         let kind = request.into_kind();
+        self.guard.admit(&kind)?;
         let body =
             self.exchange(R::KEY, version, wait, |header| message::encode_request(header, &kind)).await?;
         self.decode::<R>(version, body)
@@ -206,6 +210,7 @@ impl Connection {
         wait: Duration,
         encode: impl FnOnce(&RequestHeader) -> Result<Frame, EncodeError>,
     ) -> Result<Bytes, Error> {
+        self.admit_produce(key)?;
         let (reply, answer) = oneshot::channel();
         let header = self.header(key, version);
         let waiter = Waiter { correlation_id: header.correlation_id, key, version, reply };
@@ -237,9 +242,15 @@ impl Connection {
         version: i16,
         encode: impl FnOnce(&RequestHeader) -> Result<Frame, EncodeError>,
     ) -> Result<(), Error> {
+        self.admit_produce(key)?;
         let header = self.header(key, version);
         let frame = self.encoded(&header, encode)?;
         self.queue.send(Outgoing { frame, waiter: None }).await.map_err(|_| self.lost())
+    }
+
+    /// Frames of Produce come here ready-made, so that their gate is here.
+    fn admit_produce(&self, key: i16) -> Result<(), Error> {
+        if key == ApiKey::Produce as i16 { Ok(self.guard.check(Operation::PRODUCE)?) } else { Ok(()) }
     }
 
     fn header(&self, key: i16, version: i16) -> RequestHeader {

@@ -2,12 +2,13 @@
 //! carries it.
 
 use kr_node::{NodeStatus, Profile};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::state_file::{NodeState, State};
 
 /// A cluster at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ClusterStatus {
     /// Name of the cluster.
     pub name: String,
@@ -36,7 +37,7 @@ pub struct ClusterStatus {
 }
 
 /// A node at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct NodeView {
     /// `node.id`
     pub id: i32,
@@ -139,7 +140,7 @@ pub fn profile_name(profile: Profile) -> &'static str {
 }
 
 /// What became of a node that a fault or its heal went to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct NodeReport {
     /// `node.id`
     pub node: i32,
@@ -152,7 +153,7 @@ pub struct NodeReport {
 }
 
 /// A fault of a node, or the heal of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Ends it at once: nothing flushed, nobody told. Healed by `start`.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use kr_client::versions::Feature;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -16,7 +17,7 @@ pub struct InfoArgs {
     output: OutputArgs,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Info {
     cluster_id: Option<String>,
     /// Leader of the metadata quorum; on ZooKeeper the controller.
@@ -28,7 +29,7 @@ struct Info {
     features: Vec<FeatureRow>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct FeatureRow {
     name: String,
     level: Option<i16>,

@@ -6,6 +6,7 @@ use clap::Args;
 use kr_client::admin::{ClusterNode, QuorumStatus};
 use kr_client::{Error, Fault};
 use kr_wire::ids::NodeId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -20,7 +21,7 @@ pub struct NodesArgs {
     output: OutputArgs,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 struct Row {
     node: i32,
     broker: bool,

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use kr_client::admin::TopicPartition;
+use kr_client::safety::Operation;
 use kr_client::{
     Chunk, Client, ConsumedRecord, Consumer, ConsumerOptions, GroupConsumer, GroupEvent, GroupOptions,
     StartAt,
@@ -125,6 +126,17 @@ enum End {
     Interrupted,
 }
 
+/// What a member of a group does to it; a reader without a group changes nothing.
+fn operations(args: &ConsumeArgs) -> &'static [Operation] {
+    match (&args.group, args.commit) {
+        (None, _) => &[],
+        (Some(_), false) => &[Operation::GROUP_JOIN, Operation::GROUP_MEMBER_REMOVE],
+        (Some(_), true) => {
+            &[Operation::GROUP_JOIN, Operation::GROUP_MEMBER_REMOVE, Operation::GROUP_OFFSETS_SET]
+        }
+    }
+}
+
 /// Runs `kr consume`.
 pub async fn run(args: ConsumeArgs, context: &mut Context) -> Result<Exit, CliError> {
     let topics: Vec<Arc<str>> =
@@ -137,7 +149,7 @@ pub async fn run(args: ConsumeArgs, context: &mut Context) -> Result<Exit, CliEr
         None => StartAt::Earliest,
     };
     let printer = Printer::of(&args, context.io.stdout_is_terminal)?;
-    let client = context.client().await?;
+    let client = context.client_for(operations(&args)).await?;
     let mut run = Run { printer, left: args.count, printed: 0, positions: BTreeMap::new() };
     let isolation =
         if args.uncommitted { IsolationLevel::ReadUncommitted } else { IsolationLevel::ReadCommitted };

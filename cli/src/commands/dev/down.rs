@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use kr_devcluster::{Place, Remote};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{NameArgs, existing, remote_error, root};
@@ -38,7 +39,7 @@ pub struct DownArgs {
 }
 
 /// A cluster that is down.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Downed {
     name: String,
     was_running: bool,
@@ -74,7 +75,7 @@ pub async fn run(args: DownArgs, context: &mut Context) -> Result<Exit, CliError
             places.iter().map(|place| format!("all data in {}", place.dir().display())).collect();
         let action =
             format!("delete {} dev cluster{}", places.len(), if places.len() == 1 { "" } else { "s" });
-        let question = Question { action: &action, losses: &losses, cluster_id: None };
+        let question = Question { action: &action, effects: &losses, cluster_id: None, type_to_agree: None };
         confirm(context, &question, args.confirm.yes)?;
     }
     let mut downed = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use kr_devcluster::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{NameArgs, existing, name_option};
@@ -22,7 +23,7 @@ pub struct EnvArgs {
 }
 
 /// The variables of a cluster.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Variables {
     name: String,
     running: bool,

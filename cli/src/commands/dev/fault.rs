@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use kr_devcluster::{Action, Target};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{NameArgs, READY_PATIENCE, remote_error, running};
@@ -32,7 +33,7 @@ pub struct FaultArgs {
 }
 
 /// What became of a node.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Outcome {
     action: Action,
     node: i32,

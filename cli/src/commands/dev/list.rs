@@ -2,6 +2,7 @@
 
 use clap::Args;
 use kr_devcluster::Place;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::root;
@@ -18,7 +19,7 @@ pub struct ListArgs {
 }
 
 /// A cluster of this user.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Listed {
     name: String,
     running: bool,

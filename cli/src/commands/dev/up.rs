@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use kr_devcluster::{Cluster, Layout, Profile, Remote, Spec, TopicSpec, Up, up};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::signals::Signals;
@@ -219,7 +220,7 @@ impl UpArgs {
 }
 
 /// A cluster that is ready.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct ReadyCluster {
     /// Name of the cluster.
     pub name: String,

@@ -6,6 +6,7 @@ use clap::Args;
 use kr_client::admin::{At, CommittedOffset, GroupDescription, GroupMember, TopicPartition};
 use kr_client::{Client, Error, ErrorCode};
 use kr_wire::fetch::IsolationLevel;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -30,7 +31,7 @@ impl DescribeArgs {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Description {
     group: String,
     #[serde(rename = "type")]
@@ -45,7 +46,7 @@ struct Description {
     offsets: Vec<OffsetRow>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct MemberRow {
     member_id: String,
     instance_id: Option<String>,
@@ -54,7 +55,7 @@ struct MemberRow {
     partitions: Option<Vec<String>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct OffsetRow {
     topic: String,
     partition: i32,

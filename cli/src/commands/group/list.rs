@@ -2,6 +2,7 @@
 
 use clap::Args;
 use kr_client::admin::GroupListing;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -37,7 +38,7 @@ impl ListArgs {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Row {
     group: String,
     #[serde(rename = "type")]

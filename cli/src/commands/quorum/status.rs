@@ -4,6 +4,7 @@
 
 use clap::Args;
 use kr_client::admin::{QuorumReplica, QuorumStatus};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -18,7 +19,7 @@ pub struct StatusArgs {
     output: OutputArgs,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Status {
     leader: Option<i32>,
     leader_epoch: Option<i32>,
@@ -28,7 +29,7 @@ struct Status {
     replicas: Vec<Replica>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Replica {
     node: i32,
     /// `leader`, `voter` or `observer`.

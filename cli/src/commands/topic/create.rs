@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use clap::Args;
 use kr_client::ErrorCode;
 use kr_client::admin::{CreatedTopic, NewTopic};
+use kr_client::safety::Operation;
+use kr_client::undo::Undo;
 use kr_wire::ids::NodeId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{ChangeArgs, OutputArgs};
+use crate::change::{self, Decision, Plan, Risk};
 use crate::commands::names::TopicNames;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
@@ -47,7 +51,7 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Row {
     name: String,
     id: Option<String>,
@@ -114,7 +118,9 @@ pub async fn run(args: &CreateArgs, context: &mut Context) -> Result<Exit, CliEr
         configs: configs.clone(),
     };
     let topics: Vec<NewTopic> = names.into_iter().map(topic).collect();
-    let is_dry_run = args.change.dry_run;
+    let plan = plan(&topics);
+    let decision = change::begin(context, &plan, &args.change).await?;
+    let is_dry_run = matches!(decision, Decision::DryRun);
     let results = context.client().await?.create_topics(&topics, is_dry_run).await?;
     let mut report = Report { applied: Some(!is_dry_run), ..Report::default() };
     for (name, result) in results {
@@ -127,7 +133,24 @@ pub async fn run(args: &CreateArgs, context: &mut Context) -> Result<Exit, CliEr
             Err(error) => report.failures.push(Failure::of(name, &error)),
         }
     }
+    if let Decision::Go(ticket) = decision {
+        let created = report.items.iter().filter(|row| !row.existed);
+        let topics: BTreeMap<String, Option<String>> =
+            created.map(|row| (row.name.clone(), row.id.clone())).collect();
+        ticket.end(context, &report, (!topics.is_empty()).then_some(Undo::DeleteTopics { topics }));
+    }
     context.show(args.output.output, &report)
+}
+
+fn plan(topics: &[NewTopic]) -> Plan<'static> {
+    let count = if topics.len() == 1 { "1 topic".to_owned() } else { format!("{} topics", topics.len()) };
+    Plan {
+        action: format!("create {count}"),
+        operations: &[Operation::TOPIC_CREATE],
+        risk: Risk::Routine,
+        effects: Vec::new(),
+        targets: topics.iter().map(|topic| topic.name.clone()).collect(),
+    }
 }
 
 /// Reads `1:2:3,2:3:1`: partitions with commas between, brokers with colons.

@@ -1,15 +1,18 @@
 //! `kr topic delete`: looks first, says what will be lost, asks, then deletes.
 
 use clap::Args;
-use kr_client::ErrorCode;
-use kr_client::admin::{At, TopicPartition};
+use kr_client::admin::{At, ConfigSource, ConfigTarget, TopicPartition};
 use kr_client::cluster_view::Topic;
+use kr_client::safety::Operation;
+use kr_client::undo::{TopicBefore, Undo};
+use kr_client::{Client, ErrorCode};
 use kr_wire::fetch::IsolationLevel;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::args::{ChangeArgs, ConfirmArgs, OutputArgs};
+use crate::args::{ChangeArgs, OutputArgs};
+use crate::change::{self, Decision, Plan, Risk};
 use crate::commands::names::TopicNames;
-use crate::confirm::{Question, confirm};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
@@ -28,12 +31,10 @@ pub struct DeleteArgs {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
-    confirm: ConfirmArgs,
-    #[command(flatten)]
     output: OutputArgs,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Row {
     name: String,
     id: Option<String>,
@@ -86,17 +87,24 @@ pub async fn run(args: &DeleteArgs, context: &mut Context) -> Result<Exit, CliEr
             Err(error) => report.failures.push(Failure::of(name, &error)),
         }
     }
-    if !is_dry_run && !rows.is_empty() {
-        ask(args, context, &client, &rows)?;
-        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-        for (name, result) in client.delete_topics(&names).await? {
-            if let Err(error) = result {
-                report.failures.push(Failure::of(name.clone(), &error));
-                rows.retain(|row| row.name != name);
+    if rows.is_empty() {
+        return context.show(args.output.output, &report);
+    }
+    match change::begin(context, &plan(&rows), &args.change).await? {
+        Decision::DryRun => report.items = rows,
+        Decision::Go(ticket) => {
+            let undo = definitions(&client, &rows).await;
+            let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+            for (name, result) in client.delete_topics(&names).await? {
+                if let Err(error) = result {
+                    report.failures.push(Failure::of(name.clone(), &error));
+                    rows.retain(|row| row.name != name);
+                }
             }
+            report.items = rows;
+            ticket.end(context, &report, undo);
         }
     }
-    report.items = rows;
     context.show(args.output.output, &report)
 }
 
@@ -104,7 +112,7 @@ fn is_unknown(error: &kr_client::Error) -> bool {
     error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
 }
 
-async fn row(client: &kr_client::Client, topic: &Topic, is_dry_run: bool) -> Row {
+async fn row(client: &Client, topic: &Topic, is_dry_run: bool) -> Row {
     let places = |at: At| {
         let name: std::sync::Arc<str> = topic.name.as_str().into();
         let place =
@@ -127,22 +135,38 @@ async fn row(client: &kr_client::Client, topic: &Topic, is_dry_run: bool) -> Row
     }
 }
 
-fn ask(
-    args: &DeleteArgs,
-    context: &mut Context,
-    client: &kr_client::Client,
-    rows: &[Row],
-) -> Result<(), CliError> {
-    let losses: Vec<String> = rows
-        .iter()
-        .map(|row| {
-            let records = row.records.map_or("an unknown number of".to_owned(), |count| count.to_string());
-            format!("{}: {} partitions, {records} records", row.name, row.partitions)
-        })
-        .collect();
-    let cluster_id = client.view().cluster_id.clone();
+fn plan(rows: &[Row]) -> Plan<'static> {
+    let effect = |row: &Row| {
+        let records = row.records.map_or("an unknown number of".to_owned(), |count| count.to_string());
+        format!("{}: {} partitions, {records} records", row.name, row.partitions)
+    };
     let count = if rows.len() == 1 { "1 topic".to_owned() } else { format!("{} topics", rows.len()) };
-    let question =
-        Question { action: &format!("delete {count}"), losses: &losses, cluster_id: cluster_id.as_deref() };
-    confirm(context, &question, args.confirm.yes)
+    Plan {
+        action: format!("delete {count}"),
+        operations: &[Operation::TOPIC_DELETE],
+        risk: Risk::Lossy,
+        effects: rows.iter().map(effect).collect(),
+        targets: rows.iter().map(|row| row.name.clone()).collect(),
+    }
+}
+
+/// What the topics are like, to create them again; their records are lost.
+async fn definitions(client: &Client, rows: &[Row]) -> Option<Undo> {
+    let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    let mut topics = Vec::new();
+    for (name, topic) in client.describe_topics(&names).await.ok()? {
+        let topic = topic.ok()?;
+        let configs = client.describe_configs(&ConfigTarget::Topic(name.clone())).await.ok()?;
+        let own = configs.into_iter().filter(|config| config.source == ConfigSource::Topic);
+        topics.push(TopicBefore {
+            name,
+            replicas: topic
+                .partitions
+                .iter()
+                .map(|partition| partition.replicas.iter().map(|node| node.0).collect())
+                .collect(),
+            configs: own.filter_map(|config| Some((config.name, config.value?))).collect(),
+        });
+    }
+    Some(Undo::CreateTopics { topics })
 }

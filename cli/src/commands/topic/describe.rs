@@ -7,6 +7,7 @@ use kr_client::admin::{At, ConfigEntry, ConfigSource, ConfigTarget, TopicPartiti
 use kr_client::cluster_view::Topic;
 use kr_client::{Client, Error};
 use kr_wire::fetch::IsolationLevel;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -35,7 +36,7 @@ impl DescribeArgs {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Description {
     name: String,
     id: Option<String>,
@@ -44,7 +45,7 @@ struct Description {
     configs: Vec<ConfigRow>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct PartitionRow {
     partition: i32,
     leader: Option<i32>,
@@ -56,7 +57,7 @@ struct PartitionRow {
     end_offset: Option<i64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ConfigRow {
     name: String,
     value: Option<String>,

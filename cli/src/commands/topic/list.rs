@@ -2,6 +2,7 @@
 
 use clap::Args;
 use kr_client::cluster_view::{Partition, Topic};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -45,7 +46,7 @@ impl ListArgs {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Row {
     name: String,
     id: Option<String>,
