@@ -23,6 +23,9 @@ pub struct GroupConfig {
     pub offsets_retention_check_interval: Duration,
     /// `offsets.commit.timeout.ms`: how long a request waits for its records to be replicated.
     pub offsets_commit_timeout: Duration,
+    /// Planted bugs.
+    #[cfg(any(test, feature = "mutants"))]
+    pub mutants: crate::mutants::Mutants,
 }
 
 impl Default for GroupConfig {
@@ -37,6 +40,8 @@ impl Default for GroupConfig {
             offsets_retention: Duration::from_secs(10_080 * 60),
             offsets_retention_check_interval: Duration::from_secs(600),
             offsets_commit_timeout: Duration::from_secs(5),
+            #[cfg(any(test, feature = "mutants"))]
+            mutants: crate::mutants::Mutants::default(),
         }
     }
 }

@@ -11,7 +11,10 @@ mod appends;
 mod config;
 mod effects;
 mod group;
+#[cfg(feature = "inspect")]
+mod inspect;
 mod load;
+mod mutants;
 mod offsets;
 mod other;
 mod partition;
@@ -26,6 +29,8 @@ mod tests;
 
 pub use appends::AppendId;
 pub use config::GroupConfig;
+#[cfg(any(test, feature = "mutants"))]
+pub use mutants::Mutants;
 pub use offsets::{join_offset_fetch, split_offset_fetch};
 pub use partition::partition_for;
 pub use request::{Caller, GroupRequest, GroupResponse};

@@ -9,6 +9,7 @@ use kr_wire::primitives::DecodeError;
 use kr_wire::time::Now;
 
 use crate::group::ClassicGroup;
+use crate::mutants::mutant;
 use crate::offsets::{OffsetKey, Offsets};
 use crate::other::{Belongs, OtherGroup};
 use crate::settle::answer;
@@ -27,13 +28,17 @@ impl GroupShard {
             return Ok(());
         }
         match decoded {
+            GroupRecord::OffsetCommit(..) if mutant!(self.fx.config, offsets_not_reloaded) => {}
             GroupRecord::OffsetCommit(key, value) => {
                 self.offsets.replay(OffsetKey::from(key), value, producer);
             }
             GroupRecord::LegacyOffsetCommit(key, value) => {
                 self.offsets.replay(OffsetKey::from(key), value.map(modern), producer);
             }
-            GroupRecord::GroupMetadata(key, Some(value)) => {
+            GroupRecord::GroupMetadata(key, Some(mut value)) => {
+                if mutant!(self.fx.config, generation_not_reloaded) {
+                    value.generation = 0;
+                }
                 let id: Arc<str> = key.group_id.into();
                 let group = ClassicGroup::restore(id.clone(), value);
                 self.groups.insert(id, Group::Classic(group));

@@ -63,7 +63,7 @@ impl Broker {
         Self {
             lifecycle: Lifecycle::new(incarnation, previous_epoch, now),
             replicas: Replicas::new(found, settings, now),
-            groups: Groups::new(settings, rng.next_u64()),
+            groups: Groups::new(settings.groups.clone(), rng.next_u64()),
             group_waits: GroupWaits::new(),
             fetch_sessions: FetchSessions::new(settings.fetch_sessions, rng.next_u64()),
             delete_records: DeleteRecordsWaits::default(),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kr_coordinator::GroupConfig;
 use kr_wire::ids::NodeId;
 
 /// Which parts of Kafka a node plays (`process.roles`).
@@ -198,8 +199,8 @@ pub struct Settings {
     pub metadata_retention_bytes: u64,
     /// `metadata.max.retention.ms`
     pub metadata_retention: Duration,
-    /// `group.initial.rebalance.delay.ms`
-    pub group_initial_rebalance_delay: Duration,
+    /// `group.*`, `offset.*` and `offsets.*` of the group coordinator
+    pub groups: GroupConfig,
     /// `initial.broker.registration.timeout.ms`
     pub registration_timeout: Duration,
 }
@@ -212,6 +213,9 @@ impl Settings {
     pub fn read(config: &NodeConfig) -> Result<Self, BadProperty> {
         let effective = config.effective_properties();
         let p = Properties { map: &effective };
+        let groups = p.groups()?;
+        #[cfg(feature = "mutants")]
+        let groups = GroupConfig { mutants: config.mutants.groups, ..groups };
         Ok(Self {
             quorum_election_timeout: p.ms("controller.quorum.election.timeout.ms", 1000)?,
             quorum_fetch_timeout: p.ms("controller.quorum.fetch.timeout.ms", 2000)?,
@@ -244,7 +248,7 @@ impl Settings {
             snapshot_interval: p.ms("metadata.log.max.snapshot.interval.ms", 3_600_000)?,
             metadata_retention_bytes: p.long("metadata.max.retention.bytes", 104_857_600)? as u64,
             metadata_retention: p.ms("metadata.max.retention.ms", 604_800_000)?,
-            group_initial_rebalance_delay: p.ms("group.initial.rebalance.delay.ms", 3000)?,
+            groups,
             registration_timeout: p.ms("initial.broker.registration.timeout.ms", 60_000)?,
         })
     }
@@ -307,7 +311,71 @@ impl Properties<'_> {
         Ok(value)
     }
 
+    fn groups(&self) -> Result<GroupConfig, BadProperty> {
+        let retention = self.read("offsets.retention.minutes", 10_080_u64, "a number of minutes")?;
+        let size = |bytes: i64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        Ok(GroupConfig {
+            min_session_timeout: self.ms("group.min.session.timeout.ms", 6000)?,
+            max_session_timeout: self.ms("group.max.session.timeout.ms", 1_800_000)?,
+            initial_rebalance_delay: self.ms("group.initial.rebalance.delay.ms", 3000)?,
+            max_size: size(self.long("group.max.size", i32::MAX.into())?),
+            offset_metadata_max_bytes: size(self.long("offset.metadata.max.bytes", 4096)?),
+            offsets_retention: Duration::from_secs(retention.saturating_mul(60)),
+            offsets_retention_check_interval: self.ms("offsets.retention.check.interval.ms", 600_000)?,
+            offsets_commit_timeout: self.ms("offsets.commit.timeout.ms", 5000)?,
+            ..GroupConfig::default()
+        })
+    }
+
     fn bool(&self, name: &str, default: bool) -> Result<bool, BadProperty> {
         self.read(name, default, "true or false")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(properties: &[(&str, &str)]) -> Result<Settings, BadProperty> {
+        let (id, cluster) = (NodeId(1), "c2ltdWxhdGVkLWNsdXN0ZQ".to_owned());
+        let mut config = NodeConfig::new(id, cluster, Roles::Combined, PathBuf::from("/data"));
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        config.properties = properties.iter().map(owned).collect();
+        Settings::read(&config)
+    }
+
+    #[test]
+    fn properties_of_groups_reach_the_coordinators() {
+        let settings = read(&[
+            ("group.min.session.timeout.ms", "100"),
+            ("group.max.session.timeout.ms", "200"),
+            ("group.initial.rebalance.delay.ms", "300"),
+            ("group.max.size", "4"),
+            ("offset.metadata.max.bytes", "5"),
+            ("offsets.retention.minutes", "6"),
+            ("offsets.retention.check.interval.ms", "700"),
+            ("offsets.commit.timeout.ms", "800"),
+        ])
+        .unwrap();
+        let expected = GroupConfig {
+            min_session_timeout: Duration::from_millis(100),
+            max_session_timeout: Duration::from_millis(200),
+            initial_rebalance_delay: Duration::from_millis(300),
+            max_size: 4,
+            offset_metadata_max_bytes: 5,
+            offsets_retention: Duration::from_secs(360),
+            offsets_retention_check_interval: Duration::from_millis(700),
+            offsets_commit_timeout: Duration::from_millis(800),
+            ..GroupConfig::default()
+        };
+        assert_eq!(settings.groups, expected);
+    }
+
+    #[test]
+    fn groups_are_as_in_kafka_unless_told_otherwise() {
+        let delay = Duration::from_millis(100);
+        let expected = GroupConfig { initial_rebalance_delay: delay, ..GroupConfig::default() };
+        assert_eq!(read(&[]).unwrap().groups, expected);
+        assert_eq!(read(&[("group.max.size", "many")]).unwrap_err().name, "group.max.size");
     }
 }

@@ -72,6 +72,22 @@ impl<'a> Inspection<'a> {
             .flat_map(|broker| broker.replicas.iter())
             .map(|partition| ReplicaView { partition })
     }
+
+    /// The group coordinators that take requests.
+    pub fn coordinators(&self) -> impl Iterator<Item = CoordinatorView<'a>> + use<'a> {
+        self.node.broker.as_ref().into_iter().flat_map(|broker| broker.groups.loaded())
+    }
+}
+
+/// A group coordinator that has loaded.
+#[derive(Clone, Copy)]
+pub struct CoordinatorView<'a> {
+    /// Which partition of `__consumer_offsets` it coordinates.
+    pub partition: PartitionId,
+    /// The leader epoch that it belongs to.
+    pub epoch: LeaderEpoch,
+    /// Its groups and offsets.
+    pub shard: &'a kr_coordinator::GroupShard,
 }
 
 impl<'a> ReplicaView<'a> {

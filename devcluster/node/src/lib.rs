@@ -30,7 +30,7 @@ pub use config::{BadProperty, NodeConfig, Profile, Roles, Settings, Voter};
 pub use event::{ConnId, Event, FlushToken, LinkDownReason, LinkId, Listener};
 pub use handlers::served;
 #[cfg(feature = "inspect")]
-pub use inspect::{Inspection, ReplicaView};
+pub use inspect::{CoordinatorView, Inspection, ReplicaView};
 #[cfg(feature = "mutants")]
 pub use mutants::Mutants;
 pub use node::Node;

@@ -9,6 +9,8 @@ pub struct Mutants {
     pub raft: kr_raft::Mutants,
     /// Planted bugs of the controller.
     pub controller: kr_metadata::controller::Mutants,
+    /// Planted bugs of the group coordinators.
+    pub groups: kr_coordinator::Mutants,
     /// Producers are forgotten when a log is loaded.
     pub producer_state_not_rebuilt: bool,
 }

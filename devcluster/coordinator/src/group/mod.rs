@@ -145,6 +145,12 @@ impl ClassicGroup {
         self.is_empty() && self.generation == 0 && self.pending.is_empty()
     }
 
+    /// How many times the members have been settled anew.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn generation(&self) -> i32 {
+        self.generation
+    }
+
     /// The phase and when it began.
     pub(crate) fn phase(&self) -> &Phase {
         &self.phase

@@ -13,6 +13,7 @@ use kr_wire::time::Now;
 use super::OffsetKey;
 use crate::appends::Completion;
 use crate::group::{ClassicGroup, Phase};
+use crate::mutants::mutant;
 use crate::request::{GroupResponse, offset_commit_error};
 use crate::shard::{Group, GroupShard, Token};
 
@@ -78,7 +79,13 @@ impl GroupShard {
             return self.fx.reply(token, GroupResponse::OffsetCommit(response));
         }
         let records = changes.iter().map(|(key, value)| key.record(value.clone()));
-        let waiting = Completion::OffsetCommit(token, response);
+        let waiting = match mutant!(self.fx.config, commit_answered_early) {
+            true => {
+                self.fx.reply(token, GroupResponse::OffsetCommit(response));
+                Completion::Nothing
+            }
+            false => Completion::OffsetCommit(token, response),
+        };
         let append = self.fx.append(records.collect(), waiting, now);
         self.offsets.stage(append, changes);
     }
@@ -96,7 +103,12 @@ impl GroupShard {
         let instance_id = request.group_instance_id.as_deref();
         match self.groups.get(&id) {
             Some(Group::Classic(group)) => {
-                group.check_commit(&request.member_id, instance_id, generation)?;
+                let checked = group.check_commit(&request.member_id, instance_id, generation);
+                if !(mutant!(self.fx.config, commit_ignores_generation)
+                    && checked == Err(ErrorCode::ILLEGAL_GENERATION))
+                {
+                    checked?;
+                }
                 if let Phase::Stable { .. } | Phase::PreparingRebalance { .. } = group.phase() {
                     group.keep_alive(&request.member_id, &mut self.fx, now);
                 }

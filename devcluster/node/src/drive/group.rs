@@ -17,7 +17,6 @@ use kr_wire::time::Mono;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::config::Settings;
 use crate::node::Node;
 use crate::output::Level;
 use crate::replica::partition::{NotWritable, Partition, PartitionKey};
@@ -55,11 +54,7 @@ struct Part {
 }
 
 impl Groups {
-    pub(crate) fn new(settings: &Settings, seed: u64) -> Self {
-        let config = GroupConfig {
-            initial_rebalance_delay: settings.group_initial_rebalance_delay,
-            ..GroupConfig::default()
-        };
+    pub(crate) fn new(config: GroupConfig, seed: u64) -> Self {
         Self {
             config,
             shards: BTreeMap::new(),
@@ -71,6 +66,17 @@ impl Groups {
 
     pub(crate) fn next_deadline(&self) -> Option<Mono> {
         self.shards.values().filter(|c| c.loaded).filter_map(|c| c.shard.next_deadline()).min()
+    }
+
+    /// The coordinators that take requests.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn loaded(&self) -> impl Iterator<Item = crate::inspect::CoordinatorView<'_>> {
+        let loaded = self.shards.iter().filter(|(_, coordinator)| coordinator.loaded);
+        loaded.map(|(partition, coordinator)| crate::inspect::CoordinatorView {
+            partition: *partition,
+            epoch: coordinator.epoch,
+            shard: &coordinator.shard,
+        })
     }
 
     /// The partitions whose groups are coordinated here, loaded or not.
