@@ -10,6 +10,7 @@ pub mod checks;
 pub mod clients;
 mod connections;
 pub mod faults;
+pub mod groups;
 pub mod machine;
 pub mod mutant;
 pub mod net;

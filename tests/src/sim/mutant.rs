@@ -21,11 +21,19 @@ pub enum Mutant {
     LeaderCountsUnflushed,
     /// A voter fetches on before its flush is done.
     FetchesBeforeFlush,
+    /// A member commits although its generation is over.
+    CommitIgnoresGeneration,
+    /// A commit is answered before it is replicated.
+    CommitAnsweredEarly,
+    /// A new coordinator does not read the offsets that were committed before it.
+    OffsetsNotReloaded,
+    /// A new coordinator counts generations from the beginning.
+    GenerationNotReloaded,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::HighWatermarkIgnoresOwnEpoch,
         Self::TruncateToHighWatermark,
         Self::AlterPartitionIgnoresEpochs,
@@ -33,6 +41,10 @@ impl Mutant {
         Self::ProducerStateNotRebuilt,
         Self::LeaderCountsUnflushed,
         Self::FetchesBeforeFlush,
+        Self::CommitIgnoresGeneration,
+        Self::CommitAnsweredEarly,
+        Self::OffsetsNotReloaded,
+        Self::GenerationNotReloaded,
     ];
 
     /// Its name on the command line.
@@ -45,6 +57,10 @@ impl Mutant {
             Self::ProducerStateNotRebuilt => "producer-state-not-rebuilt",
             Self::LeaderCountsUnflushed => "leader-counts-unflushed",
             Self::FetchesBeforeFlush => "fetches-before-flush",
+            Self::CommitIgnoresGeneration => "commit-ignores-generation",
+            Self::CommitAnsweredEarly => "commit-answered-early",
+            Self::OffsetsNotReloaded => "offsets-not-reloaded",
+            Self::GenerationNotReloaded => "generation-not-reloaded",
         }
     }
 
@@ -65,6 +81,10 @@ impl Mutant {
             Self::ProducerStateNotRebuilt => mutants.producer_state_not_rebuilt = true,
             Self::LeaderCountsUnflushed => mutants.raft.leader_counts_unflushed = true,
             Self::FetchesBeforeFlush => mutants.raft.fetches_before_flush = true,
+            Self::CommitIgnoresGeneration => mutants.groups.commit_ignores_generation = true,
+            Self::CommitAnsweredEarly => mutants.groups.commit_answered_early = true,
+            Self::OffsetsNotReloaded => mutants.groups.offsets_not_reloaded = true,
+            Self::GenerationNotReloaded => mutants.groups.generation_not_reloaded = true,
         }
     }
 

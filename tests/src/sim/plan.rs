@@ -80,6 +80,10 @@ pub struct Plan {
     pub topics: Vec<TopicPlan>,
     /// Producers, consumers.
     pub clients: (usize, usize),
+    /// Members of the group, at most three; the third is a static one.
+    pub members: usize,
+    /// `session.timeout.ms` of the members, in microseconds.
+    pub session_timeout: u64,
     /// Least time between two batches of a producer for one partition, in microseconds.
     pub batch_interval: u64,
     /// `metadata.log.max.record.bytes.between.snapshots`, so small that snapshots are taken often; `None` for never.
@@ -136,6 +140,8 @@ impl Plan {
                 TopicPlan { name: "events", partitions: 1 },
             ],
             clients: (chance.between(2, 3) as usize, 2),
+            members: chance.between(2, 3) as usize,
+            session_timeout: chance.between(300, 1500) * MS,
             batch_interval: chance.between(5, 60) * MS,
             snapshot_bytes: chance.percent(50).then(|| chance.between(1, 8) * 1000),
             mutant,

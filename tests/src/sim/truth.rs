@@ -101,16 +101,14 @@ impl CommittedLog {
 }
 
 impl CommittedPartition {
-    /// As [`CommittedLog::hold`]; new batches of clients must continue their producers' sequences and counters.
+    /// As [`CommittedLog::hold`] for a partition that clients write to: new batches must continue their producers'
+    /// sequences and counters.
     ///
     /// # Errors
     /// What differs, or what is lost, doubled or out of order.
-    pub fn hold(&mut self, log: &Log, from: Offset, to: Offset, is_clients: bool) -> Result<(), String> {
+    pub fn hold_values(&mut self, log: &Log, from: Offset, to: Offset) -> Result<(), String> {
         let Self { log: committed, values, sequences, counters } = self;
         committed.hold(log, from, to, |batch| {
-            if !is_clients {
-                return Ok(());
-            }
             let header = &batch.header;
             if let (Some(id), Some(base)) = (header.producer_id, header.base_sequence) {
                 let next = sequences.entry((id.0, header.producer_epoch)).or_insert(0);

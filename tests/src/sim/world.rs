@@ -11,7 +11,7 @@ use super::Report;
 use super::agenda::{Agenda, Item, MS};
 use super::chance::Chance;
 use super::checks::{Checks, End};
-use super::clients::{Admin, Client, Committer, Consumer, Producer, Surroundings, strip};
+use super::clients::{Admin, Client, Committer, Consumer, Member, Producer, Surroundings, VERSIONS, strip};
 use super::machine::{Machine, node_of_port};
 use super::net::{Dialler, Network, Parcel, Way};
 use super::plan::Plan;
@@ -76,6 +76,13 @@ impl World {
         for _ in 0..plan.clients.1 {
             let version = *chance.pick(&fetch_versions).expect("there are some");
             clients.push(Client::Consumer(Consumer::new(version, &plan)));
+        }
+        for (member, instance) in [(0, None), (1, None), (2, Some("standing"))] {
+            let first = usize::from(instance.is_some());
+            if member < plan.members {
+                let versions = chance.pick(&VERSIONS[first..]).expect("there are some");
+                clients.push(Client::Member(Member::new(instance, versions)));
+            }
         }
         for index in 0..clients.len() {
             agenda.at(chance.below(CLIENT_PERIOD), Item::Client(index));

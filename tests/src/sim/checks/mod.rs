@@ -3,6 +3,7 @@
 //! Codes are those of the list in `docs/architecture.md`. Checks compare what changed since the last look, so that a
 //! look at an idle node costs next to nothing.
 
+mod groups;
 mod image;
 mod quorum;
 mod replicas;
@@ -12,8 +13,9 @@ use std::collections::BTreeMap;
 use kr_log::testing::MemDisk;
 use kr_metadata::Image;
 use kr_node::Inspection;
-use kr_wire::ids::{Offset, TopicId};
+use kr_wire::ids::{LeaderEpoch, Offset, PartitionId, TopicId};
 
+use super::groups::CommittedGroups;
 use super::truth::{CommittedLog, CommittedPartition};
 use quorum::QuorumMemo;
 use replicas::ReplicaMemo;
@@ -34,6 +36,8 @@ pub struct Checks {
     /// Images by end offset, for comparison; only the newest are kept.
     images: BTreeMap<i64, Image>,
     partitions: BTreeMap<PartitionName, CommittedPartition>,
+    /// The committed records of groups.
+    pub groups: CommittedGroups,
     quorum_leaders: BTreeMap<i32, i32>,
     votes: BTreeMap<(i32, i32), i32>,
     leaders: BTreeMap<(PartitionName, i32), i32>,
@@ -49,6 +53,8 @@ struct Memo {
     broker_epoch: Option<i64>,
     quorum: QuorumMemo,
     replicas: BTreeMap<PartitionName, ReplicaMemo>,
+    /// The partitions of groups that it coordinates, and in which epoch.
+    coordinators: BTreeMap<PartitionId, LeaderEpoch>,
 }
 
 /// How a process ended.
@@ -73,6 +79,7 @@ impl Checks {
             image: (Offset(-1), Image::default()),
             images: BTreeMap::new(),
             partitions: BTreeMap::new(),
+            groups: CommittedGroups::default(),
             quorum_leaders: BTreeMap::new(),
             votes: BTreeMap::new(),
             leaders: BTreeMap::new(),
@@ -95,7 +102,8 @@ impl Checks {
         let labelled = |what: String| format!("{what} (node {id})");
         self.look_at_quorum(id, life, node, disk).map_err(labelled)?;
         self.look_at_image(id, node).map_err(labelled)?;
-        self.look_at_replicas(id, node).map_err(labelled)
+        self.look_at_replicas(id, node).map_err(labelled)?;
+        self.look_at_groups(id, node).map_err(labelled)
     }
 
     /// A process has ended.

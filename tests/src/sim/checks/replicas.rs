@@ -9,6 +9,7 @@ use kr_node::{Inspection, ReplicaView};
 use kr_wire::batch::Batches;
 use kr_wire::ids::{NodeId, Offset};
 
+use super::groups::OFFSETS_TOPIC;
 use super::{Checks, PartitionName};
 
 /// What was last seen of a replica.
@@ -76,14 +77,19 @@ impl Checks {
         if high_watermark > end {
             return Err(format!("I3: the high watermark {high_watermark} is above the log's end {end}"));
         }
-        let is_clients = self.topics.contains(&replica.topic());
         let is_trusted = replica.leads() || !self.nodes[&id].has_lost || self.is_in_sync(id, name);
         let committed = self.partitions.entry(name).or_default();
         let known = committed.log.end();
         if is_trusted && high_watermark > memo.verified {
-            committed
-                .hold(log, memo.verified, high_watermark, is_clients)
-                .map_err(|what| if what.starts_with('I') { what } else { format!("I4: {what}") })?;
+            let from = memo.verified;
+            let held = match replica.topic() {
+                OFFSETS_TOPIC => {
+                    committed.log.hold(log, from, high_watermark, |batch| self.groups.learn(batch))
+                }
+                topic if self.topics.contains(&topic) => committed.hold_values(log, from, high_watermark),
+                _ => committed.log.hold(log, from, high_watermark, |_| Ok(())),
+            };
+            held.map_err(|what| if what.starts_with('I') { what } else { format!("I4: {what}") })?;
             memo.verified = high_watermark;
         }
         let grew = committed.log.end() > known;
@@ -130,7 +136,10 @@ impl Checks {
         if own < end {
             return Err(format!("I5: leads in epoch {epoch} with {own} of {end} committed offsets"));
         }
-        committed.hold(log, memo.verified, end, false).map_err(|what| format!("I5: new leader: {what}"))?;
+        committed
+            .log
+            .hold(log, memo.verified, end, |_| Ok(()))
+            .map_err(|what| format!("I5: new leader: {what}"))?;
         memo.verified = memo.verified.max(end);
         Ok(())
     }

@@ -7,6 +7,8 @@ mod admin;
 mod calls;
 mod committer;
 mod consumer;
+mod coordination;
+mod member;
 mod producer;
 mod routes;
 
@@ -21,6 +23,7 @@ pub use admin::Admin;
 pub use calls::{Calls, Outcome, strip};
 pub use committer::Committer;
 pub use consumer::Consumer;
+pub use member::{Member, VERSIONS};
 pub use producer::Producer;
 
 /// What a client can reach.
@@ -53,6 +56,8 @@ pub enum Client {
     Admin(Admin),
     /// Commits offsets of a group.
     Committer(Committer),
+    /// Is in a group.
+    Member(Member),
 }
 
 impl Client {
@@ -85,6 +90,7 @@ impl Client {
             Self::Consumer(client) => client.run(around),
             Self::Admin(client) => client.run(around),
             Self::Committer(client) => client.run(around),
+            Self::Member(client) => client.run(around),
         }
         Ok(())
     }
@@ -96,6 +102,7 @@ impl Client {
             Self::Consumer(client) => client.unfinished(checks, plan),
             Self::Admin(client) => client.unfinished(),
             Self::Committer(client) => client.unfinished(),
+            Self::Member(client) => client.unfinished(checks),
         }
     }
 
@@ -104,7 +111,8 @@ impl Client {
             Self::Producer(client) => &mut client.calls,
             Self::Consumer(client) => &mut client.calls,
             Self::Admin(client) => &mut client.calls,
-            Self::Committer(client) => &mut client.calls,
+            Self::Committer(client) => client.calls(),
+            Self::Member(client) => client.calls(),
         }
     }
 
@@ -114,6 +122,7 @@ impl Client {
             Self::Consumer(client) => client.settle(tag, outcome, around),
             Self::Admin(client) => client.settle(tag, outcome, around),
             Self::Committer(client) => client.settle(tag, outcome, around),
+            Self::Member(client) => client.settle(tag, outcome, around),
         }
     }
 }
