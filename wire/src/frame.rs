@@ -9,7 +9,25 @@ use crate::primitives::Writer;
 
 /// A frame to send: the length stands in the first four bytes of the first piece. Pieces share their memory
 /// with whoever made them (record batches of a log), so that one vectored write sends them uncopied.
-pub type Frame = Vec<Bytes>;
+pub type Frame<P = Bytes> = Vec<P>;
+
+/// What frames are made of: bytes, or something whose bytes come from elsewhere when the frame is sent.
+pub trait Piece: Clone + From<Bytes> {
+    /// Number of bytes.
+    fn size(&self) -> usize;
+    /// The bytes, if they are at hand.
+    fn at_hand(&self) -> Option<&[u8]>;
+}
+
+impl Piece for Bytes {
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn at_hand(&self) -> Option<&[u8]> {
+        Some(self)
+    }
+}
 
 /// Largest request a server takes unless told otherwise (Kafka: `socket.request.max.bytes`).
 pub const MAX_REQUEST_BYTES: usize = 100 * 1024 * 1024;
@@ -78,19 +96,19 @@ impl FrameReader {
     }
 }
 
+/// Below this a copy costs less than another piece of a vectored write.
+const COPIED_BYTES: usize = 512;
+
 /// Lays out a frame around pieces that other owners share.
 #[derive(Debug)]
-pub(crate) struct FrameBuilder {
+pub(crate) struct FrameBuilder<P = Bytes> {
     /// Everything that is not shared, the frame's length first.
     pub(crate) head: Writer,
     /// Shared pieces, each with its position among the bytes of `head`.
-    shared: Vec<(usize, Bytes)>,
+    shared: Vec<(usize, P)>,
 }
 
-impl FrameBuilder {
-    /// Below this a copy costs less than another piece of a vectored write.
-    const COPIED_BYTES: usize = 512;
-
+impl<P: Piece> FrameBuilder<P> {
     /// Starts a frame; `capacity` counts the bytes that will be written, not the shared ones.
     pub(crate) fn new(capacity: usize) -> Self {
         let mut head = Writer::with_capacity(LENGTH_BYTES + capacity, false);
@@ -99,30 +117,28 @@ impl FrameBuilder {
     }
 
     /// Writes bytes that may be null, sharing them unless they are few.
-    pub(crate) fn nullable_bytes(&mut self, bytes: Option<&Bytes>) {
-        self.head.long_len(bytes.map(Bytes::len));
-        match bytes {
-            Some(bytes) if bytes.len() > Self::COPIED_BYTES => {
-                self.shared.push((self.head.len(), bytes.clone()));
-            }
-            Some(bytes) => self.head.raw(bytes),
-            None => {}
+    pub(crate) fn nullable_bytes(&mut self, piece: Option<&P>) {
+        self.head.long_len(piece.map(P::size));
+        let Some(piece) = piece else { return };
+        match piece.at_hand() {
+            Some(bytes) if bytes.len() <= COPIED_BYTES => self.head.raw(bytes),
+            _ => self.shared.push((self.head.len(), piece.clone())),
         }
     }
 
     /// Sets the length and cuts the head around the shared pieces.
-    pub(crate) fn finish(self) -> Frame {
+    pub(crate) fn finish(self) -> Frame<P> {
         let mut head = self.head.into_vec();
-        seal(&mut head, self.shared.iter().map(|(_, piece)| piece.len()).sum());
+        seal(&mut head, self.shared.iter().map(|(_, piece)| piece.size()).sum());
         let mut head = Bytes::from(head);
         let mut frame = Vec::with_capacity(2 * self.shared.len() + 1);
         let mut cut = 0;
         for (position, piece) in self.shared {
-            frame.extend([head.split_to(position - cut), piece]);
+            frame.extend([head.split_to(position - cut).into(), piece]);
             cut = position;
         }
         if !head.is_empty() {
-            frame.push(head);
+            frame.push(head.into());
         }
         frame
     }
@@ -170,7 +186,7 @@ mod tests {
 
     #[test]
     fn large_pieces_are_shared_and_small_ones_copied() {
-        let large = Bytes::from(vec![7; FrameBuilder::COPIED_BYTES + 1]);
+        let large = Bytes::from(vec![7; COPIED_BYTES + 1]);
         let mut builder = FrameBuilder::new(16);
         builder.nullable_bytes(Some(&large));
         builder.nullable_bytes(Some(&Bytes::from_static(b"small")));
@@ -197,5 +213,39 @@ mod tests {
             .collect();
         assert_eq!(counts, [4, 3, 2, 1, 2]);
         assert_eq!(reader.missing(), Ok(1));
+    }
+
+    #[test]
+    fn piece_that_is_not_at_hand_stays_a_piece_however_small() {
+        #[derive(Clone, Debug, PartialEq)]
+        enum Either {
+            Here(Bytes),
+            There(usize),
+        }
+        impl From<Bytes> for Either {
+            fn from(bytes: Bytes) -> Self {
+                Self::Here(bytes)
+            }
+        }
+        impl Piece for Either {
+            fn size(&self) -> usize {
+                match self {
+                    Self::Here(bytes) => bytes.len(),
+                    Self::There(size) => *size,
+                }
+            }
+            fn at_hand(&self) -> Option<&[u8]> {
+                match self {
+                    Self::Here(bytes) => Some(bytes),
+                    Self::There(_) => None,
+                }
+            }
+        }
+        let mut builder = FrameBuilder::new(16);
+        builder.nullable_bytes(Some(&Either::There(2)));
+        builder.nullable_bytes(Some(&Either::Here(Bytes::from_static(b"x"))));
+        let head = Bytes::from_static(&[0, 0, 0, 11, 0, 0, 0, 2]);
+        let tail = Bytes::from_static(&[0, 0, 0, 1, b'x']);
+        assert_eq!(builder.finish(), [Either::Here(head), Either::There(2), Either::Here(tail)]);
     }
 }

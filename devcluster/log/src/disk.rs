@@ -8,6 +8,7 @@ mod real;
 
 use std::fmt::Debug;
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -71,6 +72,11 @@ pub trait Disk: Send + Sync + Debug {
 pub trait DiskFile: Send + Sync + Debug {
     /// Reads up to `buffer.len()` bytes at a position; fewer only at the end of the file.
     fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize>;
+    /// Writes bytes of the file to a socket, as many as it takes at once; their number, 0 at the end of the
+    /// file. A disk without sockets has no use for it.
+    fn send_to(&self, _socket: BorrowedFd<'_>, _at: u64, _len: usize) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// Writes all bytes at a position, extending the file.
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
     /// Cuts or extends the file with zeroes.

@@ -23,6 +23,7 @@ mod epoch_cache;
 mod error;
 mod index;
 mod log;
+mod piece;
 mod producer_state;
 mod scan;
 mod segment;
@@ -37,4 +38,5 @@ pub use log::{
     AbortedTransaction, Appended, DeletedSegment, FlushMark, FlushRequest, FoundTimestamp, Log, OpenLog,
     Origin, ProducerView, Recovered,
 };
-pub use tail_cache::TailCache;
+pub use piece::{FileRange, Piece};
+pub use tail_cache::{Span, TailCache};

@@ -49,10 +49,12 @@ struct Entry {
 
 /// What is asked of a log: whole batches from the one that holds `from`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
+pub struct Span {
+    /// An offset of the first batch.
     pub from: Offset,
     /// Batches that end above are left out.
     pub below: Offset,
+    /// The batches together are no larger.
     pub max_bytes: usize,
     /// Whether the first batch may exceed `max_bytes`.
     pub at_least_one: bool,

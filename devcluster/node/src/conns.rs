@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
+use kr_log::Piece;
 use kr_wire::frame::Frame;
 use kr_wire::ids::NodeId;
 
@@ -46,7 +47,7 @@ pub(crate) struct Conn {
     /// The broker whose heartbeats come in here.
     peer: Option<NodeId>,
     /// Answers not sent yet, the oldest first; `None` is not ready.
-    answers: VecDeque<Option<Frame>>,
+    answers: VecDeque<Option<Frame<Piece>>>,
     /// Place of the front of `answers`.
     first_place: u64,
 }
@@ -141,7 +142,13 @@ impl Conns {
     ///
     /// An empty frame ends a request that has no answer (Produce with acks=0); drivers write nothing for
     /// it but count the request as done.
-    pub(crate) fn answer(&mut self, conn: ConnId, place: u64, frame: Frame, out: &mut VecDeque<Output>) {
+    pub(crate) fn answer(
+        &mut self,
+        conn: ConnId,
+        place: u64,
+        frame: Frame<Piece>,
+        out: &mut VecDeque<Output>,
+    ) {
         let Some(state) = self.conns.get_mut(&conn) else { return };
         let index = usize::try_from(place - state.first_place).expect("a place is not behind the front");
         state.answers[index] = Some(frame);
@@ -162,7 +169,10 @@ mod tests {
     fn sent(out: &mut VecDeque<Output>) -> Vec<u8> {
         out.drain(..)
             .flat_map(|o| match o {
-                Output::Send { frame, .. } => frame.iter().flat_map(|b| b.to_vec()).collect::<Vec<_>>(),
+                Output::Send { frame, .. } => frame
+                    .into_iter()
+                    .flat_map(|piece| piece.into_bytes().expect("in memory"))
+                    .collect::<Vec<_>>(),
                 _ => Vec::new(),
             })
             .collect()
@@ -191,11 +201,11 @@ mod tests {
         let mut out = VecDeque::new();
         for (token, byte) in [(second, b"2"), (third, b"3")] {
             let place = place(&mut conns, token);
-            conns.answer(conn, place, vec![Bytes::from_static(byte)], &mut out);
+            conns.answer(conn, place, vec![Bytes::from_static(byte).into()], &mut out);
         }
         assert!(sent(&mut out).is_empty());
         let place = place(&mut conns, first);
-        conns.answer(conn, place, vec![Bytes::from_static(b"1")], &mut out);
+        conns.answer(conn, place, vec![Bytes::from_static(b"1").into()], &mut out);
         assert_eq!(sent(&mut out), b"123");
     }
 

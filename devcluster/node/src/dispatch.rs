@@ -6,11 +6,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
+use kr_log::Piece;
 use kr_wire::api::{self, ApiRow};
 use kr_wire::error_code::ErrorCode;
 use kr_wire::frame::Frame;
 use kr_wire::header::RequestHeader;
-use kr_wire::message::{self, RequestKind, ResponseKind};
+use kr_wire::message::{self, EncodeError, RequestKind, ResponseKind};
 use kr_wire::messages::ApiKey;
 
 use crate::conns::{Origin, Pending, Token};
@@ -42,7 +43,7 @@ pub(crate) enum Answer {
     /// With this message.
     Now(Box<ResponseKind>),
     /// With this frame, already encoded (Produce and Fetch).
-    Frame(Frame),
+    Frame(Frame<Piece>),
     /// Later: the request's token is in a table with a deadline.
     Later,
     /// Not at all, as the client asked (Produce with acks=0).
@@ -55,6 +56,14 @@ impl Answer {
     /// Answers at once.
     pub(crate) fn now(response: ResponseKind) -> Self {
         Self::Now(Box::new(response))
+    }
+
+    /// Answers with what a hot request's response was encoded to.
+    pub(crate) fn encoded<P: Into<Piece>>(frame: Result<Frame<P>, EncodeError>) -> Self {
+        match frame {
+            Ok(frame) => Self::Frame(frame.into_iter().map(Into::into).collect()),
+            Err(error) => Self::HangUp(error.to_string()),
+        }
     }
 }
 
@@ -134,7 +143,7 @@ impl Node {
         match answer {
             Answer::Now(response) => self.respond(token, *response),
             Answer::Frame(frame) => self.respond_frame(token, frame),
-            Answer::Nothing => self.respond_frame(token, Frame::new()),
+            Answer::Nothing => self.respond_frame(token, Vec::new()),
             Answer::Later => {}
             Answer::HangUp(reason) => match self.conns.take(token).map(|p| p.origin) {
                 Some(Origin::Conn { conn, .. }) => self.hang_up(conn, &reason),
@@ -171,7 +180,10 @@ impl Node {
             }
         };
         match origin {
-            Origin::Conn { conn, place } => self.conns.answer(conn, place, frame, &mut self.out),
+            Origin::Conn { conn, place } => {
+                let frame = frame.into_iter().map(Piece::from).collect();
+                self.conns.answer(conn, place, frame, &mut self.out);
+            }
             Origin::Envelope { outer } => {
                 let wrapped = handlers::envelope::wrapped(&response, &frame);
                 self.respond(outer, wrapped);
@@ -181,7 +193,7 @@ impl Node {
     }
 
     /// Answers a request with an encoded frame.
-    pub(crate) fn respond_frame(&mut self, token: Token, frame: Frame) {
+    pub(crate) fn respond_frame(&mut self, token: Token, frame: Frame<Piece>) {
         match self.conns.take(token).map(|p| p.origin) {
             Some(Origin::Conn { conn, place }) => self.conns.answer(conn, place, frame, &mut self.out),
             Some(Origin::Envelope { .. } | Origin::Local { .. }) => {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use kr_log::DiskFile;
+use kr_log::{DiskFile, Piece};
 use kr_wire::frame::Frame;
 
 use crate::event::{ConnId, FlushToken, LinkId};
@@ -28,7 +28,7 @@ pub enum Output {
         /// The connection.
         conn: ConnId,
         /// Pieces to be written one after the other, length bytes included.
-        frame: Frame,
+        frame: Frame<Piece>,
     },
     /// Close an inbound connection after what was sent has left; no `Closed` event follows.
     Close {
@@ -81,12 +81,17 @@ pub enum Output {
 
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = |frame: &Frame| frame.iter().map(bytes::Bytes::len).sum::<usize>();
         match self {
-            Self::Send { conn, frame } => write!(f, "Send({}, {} bytes)", conn.0, bytes(frame)),
+            Self::Send { conn, frame } => {
+                let bytes: usize = frame.iter().map(Piece::len).sum();
+                write!(f, "Send({}, {bytes} bytes)", conn.0)
+            }
             Self::Close { conn } => write!(f, "Close({})", conn.0),
             Self::Dial { link, host, port } => write!(f, "Dial({}, {host}:{port})", link.0),
-            Self::LinkSend { link, frame } => write!(f, "LinkSend({}, {} bytes)", link.0, bytes(frame)),
+            Self::LinkSend { link, frame } => {
+                let bytes: usize = frame.iter().map(bytes::Bytes::len).sum();
+                write!(f, "LinkSend({}, {bytes} bytes)", link.0)
+            }
             Self::LinkClose { link } => write!(f, "LinkClose({})", link.0),
             Self::Flush { token, files } => write!(f, "Flush({}, {} files)", token.0, files.len()),
             Self::Log { level, message } => write!(f, "Log({level:?}, {message})"),

@@ -234,7 +234,7 @@ impl<C: Core> NodeLoop<C> {
                 let links = self.hub.links.borrow();
                 let channel = links.get(&link).and_then(|link| link.channel.as_ref());
                 if let Some(channel) = channel
-                    && channel.send(frame, &self.hub)
+                    && channel.send(frame.into_iter().map(Into::into), &self.hub)
                 {
                     self.dirty.push(channel.clone());
                 }

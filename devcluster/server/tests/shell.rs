@@ -8,12 +8,14 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use kr_log::DiskFile;
+use kr_log::{Disk, DiskFile, FileRange, Piece, RealDisk};
 use kr_node::{ConnId, Event, FlushToken, Level, LinkDownReason, LinkId, Listener, Output};
 use kr_server::{Core, Exit, FlushPool, Limits, NodeHandle, NodeServer, ServerConfig};
 use kr_wire::time::{Mono, Now};
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// More than a socket takes at once.
+const FILE_BYTES: usize = 12 << 20;
 
 /// Answers each frame with itself; the first byte of a frame makes it do other things.
 #[derive(Default)]
@@ -29,7 +31,8 @@ struct Echo {
 
 impl Echo {
     fn send(&mut self, conn: ConnId, body: &[u8]) {
-        self.out.push_back(Output::Send { conn, frame: framed(body) });
+        let frame = framed(body).into_iter().map(Into::into).collect();
+        self.out.push_back(Output::Send { conn, frame });
     }
 
     fn frame(&mut self, conn: ConnId, frame: Bytes, now: Now) {
@@ -57,6 +60,16 @@ impl Echo {
                 self.waiting = Some(conn);
                 let files = vec![self.file.clone().expect("a file")];
                 self.out.push_back(Output::Flush { token: FlushToken(9), files });
+            }
+            b'p' => {
+                let file = self.file.clone().expect("a file");
+                let length = (FILE_BYTES as i32 + 3).to_be_bytes();
+                let frame = vec![
+                    Bytes::copy_from_slice(&length).into(),
+                    Piece::File(FileRange::new(file, 1, FILE_BYTES)),
+                    Bytes::from_static(b"end").into(),
+                ];
+                self.out.push_back(Output::Send { conn, frame });
             }
             b'x' => self.out.push_back(Output::Fatal { reason: "told to".to_owned() }),
             b'b' => {
@@ -507,4 +520,24 @@ fn flushes_that_wait_for_one_file_share_a_sync() {
     }
     let syncs = file.syncs.load(Ordering::SeqCst);
     assert!(syncs <= 8, "{syncs} syncs for 40 flushes");
+}
+
+#[test]
+fn pieces_of_files_leave_in_their_place_however_slow_the_reader() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = RealDisk::default().open(&dir.path().join("0.log"), true).expect("a file");
+    let content: Vec<u8> = (0..=FILE_BYTES).map(|at| (at / 1000) as u8).collect();
+    file.write_at(&content, 0).expect("writable");
+    let node = start_with(Limits::default(), Some(file.clone()));
+    let mut reader = node.connect();
+    send(&mut reader, b"p");
+    send(&mut reader, b"echo");
+    // Others are served while this one does not read.
+    assert_eq!(ask(&mut node.connect(), b"echo"), b"echo");
+    assert!(receive(&mut reader).expect("an answer") == [&content[1..], b"end"].concat(), "as in the file");
+    assert_eq!(receive(&mut reader).expect("an answer"), b"echo");
+    file.set_len(FILE_BYTES as u64 / 2).expect("writable");
+    send(&mut reader, b"p");
+    assert!(receive(&mut reader).is_err(), "what was announced is not there any more");
+    node.until("its end", |(_, seen)| seen.iter().any(|seen| seen == "closed"));
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kr_log::Piece;
 use kr_log::testing::Crash;
 use kr_node::{Event, Listener, Node, Output};
+use kr_wire::frame::Frame;
 use kr_wire::ids::{DirectoryId, Uuid};
 
 use super::Report;
@@ -428,6 +430,14 @@ impl World {
         match output {
             Output::Send { conn, frame } => {
                 if let Some(connection) = machine.conns.get(&conn).filter(|_| !frame.is_empty()) {
+                    let pieces: Result<Frame, _> = frame.into_iter().map(Piece::into_bytes).collect();
+                    let Ok(frame) = pieces else {
+                        // What was announced cannot be read any more: the server gives the connection up.
+                        let connection = *connection;
+                        machine.conns.remove(&conn);
+                        self.close(connection, Way::ToDialler);
+                        return self.feed(id, Event::Closed { conn });
+                    };
                     let parcel = Parcel::Frame(strip(&frame));
                     self.net.send(*connection, Way::ToDialler, parcel, &mut self.chance, &mut self.agenda);
                 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{FIRST_BY_ID, KEY};
 use crate::api;
 use crate::error_code::ErrorCode;
-use crate::frame::{Frame, FrameBuilder};
+use crate::frame::{Frame, FrameBuilder, Piece};
 use crate::header;
 use crate::ids::{LeaderEpoch, NodeId, Offset, PartitionId, ProducerId};
 use crate::leader_hint::{CurrentLeader, NodeEndpoint};
@@ -14,8 +14,8 @@ use crate::primitives::{Decoded, Reader, Tags};
 use crate::topic_ref::TopicRef;
 
 /// Record batches of some partitions. A version leaves out the fields it does not have.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FetchResponse {
+#[derive(Clone, Debug, PartialEq)]
+pub struct FetchResponse<P = Bytes> {
     /// How long a quota held the request back.
     pub throttle_time_ms: i32,
     /// An error of the session or of the whole request (version 7 on).
@@ -23,23 +23,23 @@ pub struct FetchResponse {
     /// The fetch session, 0 for none (version 7 on).
     pub session_id: i32,
     /// Topics; in a session only those with news.
-    pub topics: Vec<FetchTopicResponse>,
+    pub topics: Vec<FetchTopicResponse<P>>,
     /// Where the leaders named below listen (version 16 on).
     pub node_endpoints: Vec<NodeEndpoint>,
 }
 
 /// A topic of a [`FetchResponse`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct FetchTopicResponse {
+pub struct FetchTopicResponse<P = Bytes> {
     /// By name up to version 12, by id from version 13.
     pub topic: TopicRef,
     /// Partitions of the topic.
-    pub partitions: Vec<FetchPartitionResponse>,
+    pub partitions: Vec<FetchPartitionResponse<P>>,
 }
 
 /// A partition of a [`FetchResponse`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FetchPartitionResponse {
+#[derive(Clone, Debug, PartialEq)]
+pub struct FetchPartitionResponse<P = Bytes> {
     /// The partition.
     pub index: PartitionId,
     /// Success, or why there are no records.
@@ -61,7 +61,7 @@ pub struct FetchPartitionResponse {
     /// The replica to read from instead (version 11 on, KIP-392).
     pub preferred_read_replica: Option<NodeId>,
     /// Batches, shared with the log or with the frame.
-    pub records: Option<Bytes>,
+    pub records: Option<P>,
 }
 
 /// The last offset of an epoch, exclusive.
@@ -91,11 +91,41 @@ pub struct AbortedTransaction {
     pub first_offset: Offset,
 }
 
-impl FetchResponse {
+impl<P> Default for FetchResponse<P> {
+    fn default() -> Self {
+        Self {
+            throttle_time_ms: 0,
+            error: ErrorCode::NONE,
+            session_id: 0,
+            topics: Vec::new(),
+            node_endpoints: Vec::new(),
+        }
+    }
+}
+
+impl<P> Default for FetchPartitionResponse<P> {
+    fn default() -> Self {
+        Self {
+            index: PartitionId::default(),
+            error: ErrorCode::NONE,
+            high_watermark: None,
+            last_stable_offset: None,
+            log_start_offset: None,
+            diverging_epoch: None,
+            current_leader: CurrentLeader::default(),
+            snapshot_id: None,
+            aborted_transactions: None,
+            preferred_read_replica: None,
+            records: None,
+        }
+    }
+}
+
+impl<P: Piece> FetchResponse<P> {
     /// Lays out the response; large batches are shared, not copied.
     ///
     /// Errors: a topic is not named as the version names topics.
-    pub fn encode(&self, correlation_id: i32, version: i16) -> Result<Frame, EncodeError> {
+    pub fn encode(&self, correlation_id: i32, version: i16) -> Result<Frame<P>, EncodeError> {
         let mut builder = FrameBuilder::new(512);
         header::encode_response_header(KEY, version, correlation_id, &mut builder.head);
         builder.head.set_flexible(header::is_flexible(KEY, version));
@@ -120,7 +150,9 @@ impl FetchResponse {
         builder.head.tags(tags);
         Ok(builder.finish())
     }
+}
 
+impl FetchResponse {
     /// Reads the body of a response, which must end where the response ends.
     pub fn decode(version: i16, body: &Bytes) -> Decoded<Self> {
         let row = api::row_of_version(KEY, version)?;
@@ -148,8 +180,8 @@ impl FetchResponse {
     }
 }
 
-impl FetchPartitionResponse {
-    fn encode(&self, version: i16, builder: &mut FrameBuilder) {
+impl<P: Piece> FetchPartitionResponse<P> {
+    fn encode(&self, version: i16, builder: &mut FrameBuilder<P>) {
         let writer = &mut builder.head;
         writer.i32(self.index.0);
         writer.i16(self.error.0);
@@ -189,7 +221,9 @@ impl FetchPartitionResponse {
         }
         tags
     }
+}
 
+impl FetchPartitionResponse {
     fn decode(version: i16, frame: &Bytes, reader: &mut Reader<'_>) -> Decoded<Self> {
         let mut partition = Self {
             index: PartitionId(reader.i32()?),

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -191,6 +192,10 @@ impl DiskFile for RealFile {
         Ok(read)
     }
 
+    fn send_to(&self, socket: BorrowedFd<'_>, at: u64, len: usize) -> io::Result<usize> {
+        send(&*self.handle()?, socket, at, len)
+    }
+
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
         self.handle()?.write_all_at(bytes, at)
     }
@@ -211,6 +216,21 @@ impl DiskFile for RealFile {
             Err(error) => Err(error),
         }
     }
+}
+
+/// From the page cache to the socket without a copy in between.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn send(file: &File, socket: BorrowedFd<'_>, at: u64, len: usize) -> io::Result<usize> {
+    let mut at = at;
+    Ok(rustix::fs::sendfile(socket, file, Some(&mut at), len)?)
+}
+
+/// What is read and not taken by the socket is read again.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn send(file: &File, socket: BorrowedFd<'_>, at: u64, len: usize) -> io::Result<usize> {
+    let mut buffer = vec![0; len.min(64 * 1024)];
+    let read = file.read_at(&mut buffer, at)?;
+    Ok(rustix::io::write(socket, &buffer[..read])?)
 }
 
 /// The files that hold a descriptor, in the order in which they will be asked to give it up.

@@ -71,6 +71,12 @@ impl Building {
         after.checked_sub(1).map_or(0, |at| self.places[at].position)
     }
 
+    /// Position of the last entry that is at or below a position; 0 without one.
+    pub(crate) fn position_up_to(&self, position: u32) -> u32 {
+        let after = self.places.partition_point(|place| place.position <= position);
+        after.checked_sub(1).map_or(0, |at| self.places[at].position)
+    }
+
     /// The last entry of the offset index.
     pub(crate) fn last_place(&self) -> Option<Place> {
         self.places.last().copied()

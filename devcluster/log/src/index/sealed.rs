@@ -21,7 +21,16 @@ impl Sealed {
 
     /// Position from which to look for the batch that holds a relative offset.
     pub(crate) fn position_of(&self, relative: u32) -> io::Result<u32> {
-        let after = self.places.partition_point(|entry| Place::parse(entry).relative <= relative)?;
+        self.last_position(|place| place.relative <= relative)
+    }
+
+    /// Position of the last entry that is at or below a position; 0 without one.
+    pub(crate) fn position_up_to(&self, position: u32) -> io::Result<u32> {
+        self.last_position(|place| place.position <= position)
+    }
+
+    fn last_position(&self, is_before: impl Fn(Place) -> bool) -> io::Result<u32> {
+        let after = self.places.partition_point(|entry| is_before(Place::parse(entry)))?;
         match after.checked_sub(1) {
             Some(at) => Ok(Place::parse(&self.places.entry(at)?).position),
             None => Ok(0),
@@ -108,6 +117,11 @@ mod tests {
         let sealed = Sealed::new(open("/i"), open("/t")).unwrap();
         for relative in 0..620 {
             assert_eq!(sealed.position_of(relative).unwrap(), building.position_of(relative), "{relative}");
+        }
+        for position in 0..10_100 {
+            let found = sealed.position_up_to(position).unwrap();
+            assert_eq!(found, building.position_up_to(position), "{position}");
+            assert!(found <= position && position - found < 200, "{position}: {found}");
         }
         for timestamp in -1..400 {
             assert_eq!(sealed.before(timestamp).unwrap(), building.before(timestamp), "{timestamp}");

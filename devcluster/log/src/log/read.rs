@@ -5,8 +5,9 @@ use kr_wire::batch::{Batch, Limit};
 use kr_wire::ids::Offset;
 
 use super::{AbortedTransaction, FoundTimestamp, Log};
-use crate::error::{LogError, ReadError};
+use crate::error::{IoContext, LogError, ReadError};
 use crate::layout::FileKind;
+use crate::piece::Piece;
 use crate::segment::Segment;
 use crate::tail_cache::Span;
 
@@ -24,22 +25,31 @@ impl Log {
         at_least_one: bool,
         below: Offset,
     ) -> Result<Bytes, ReadError> {
+        let piece = self.slice(Span { from, below, max_bytes, at_least_one }, usize::MAX)?;
+        Ok(piece.into_bytes().at("read", &self.dir.path)?)
+    }
+
+    /// The same; batches on disk that make at least `in_file_from` bytes stay there: only for what will not be
+    /// truncated before it is sent.
+    ///
+    /// **Errors:** as [`Log::read`]'s.
+    pub fn slice(&self, span: Span, in_file_from: usize) -> Result<Piece, ReadError> {
+        let Span { from, below, .. } = span;
         if from < self.start || from > self.end {
             return Err(ReadError::OffsetOutOfRange { from, start: self.start, end: self.end });
         }
         if from >= below.min(self.end) {
-            return Ok(Bytes::new());
+            return Ok(Piece::default());
         }
-        let span = Span { from, below, max_bytes, at_least_one };
         if let Some(bytes) = self.tail.read(span) {
-            return Ok(bytes);
+            return Ok(bytes.into());
         }
         for segment in &self.segments[self.segment_of(from)..] {
-            if let Some(bytes) = segment.read(&self.dir, &span)? {
-                return Ok(bytes);
+            if let Some(piece) = segment.slice(&self.dir, &span, in_file_from)? {
+                return Ok(piece);
             }
         }
-        Ok(Bytes::new())
+        Ok(Piece::default())
     }
 
     /// Finds the first record with this timestamp or a later one, below an offset (ListOffsets).

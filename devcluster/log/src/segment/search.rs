@@ -1,10 +1,10 @@
 //! Finding and reading batches in a segment, by offset and by timestamp.
 
+use std::ops::Range;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::Bytes;
 use kr_wire::batch::{Batch, BatchHeader};
 use kr_wire::ids::Offset;
 
@@ -14,8 +14,9 @@ use crate::disk::DiskFile;
 use crate::error::{IoContext, LogError};
 use crate::index::{Moment, Sealed};
 use crate::layout::FileKind;
+use crate::piece::{FileRange, Piece};
 use crate::scan::{self, Scan};
-use crate::tail_cache::{Span, select};
+use crate::tail_cache::Span;
 
 impl Segment {
     /// Finds the first batch that ends after an offset: its position and header.
@@ -52,20 +53,76 @@ impl Segment {
         search(self.file(dir)?.as_ref(), &path, from, self.size, |header| header.max_timestamp >= timestamp)
     }
 
-    /// Reads the batches of a span, as far as they are in this segment; `None` when it has none at or after
-    /// its start.
-    pub(crate) fn read(&self, dir: &Dir, span: &Span) -> Result<Option<Bytes>, LogError> {
-        let Some((position, first)) = self.find(dir, span.from)? else { return Ok(None) };
+    /// Finds the batches of a span, as far as they are in this segment: where they are in the file. `None` when
+    /// it has none at or after the span's start.
+    fn locate(&self, dir: &Dir, span: &Span) -> Result<Option<Range<u64>>, LogError> {
+        let Some((from, first)) = self.find(dir, span.from)? else { return Ok(None) };
         if first.next_offset() > span.below || (first.size > span.max_bytes && !span.at_least_one) {
-            return Ok(Some(Bytes::new()));
+            return Ok(Some(from..from));
         }
-        let left = usize::try_from(self.size - position).unwrap_or(usize::MAX);
-        let mut buffer = vec![0; span.max_bytes.max(first.size).min(left)];
+        let mut end = self.size;
+        if span.below < self.next
+            && let Some((position, _)) = self.find(dir, span.below)?
+        {
+            // The batch that holds it ends above it.
+            end = position;
+        }
+        let reach = from.saturating_add(first.size.max(span.max_bytes) as u64);
+        if reach < end {
+            end = self.end_within(dir, from, reach)?;
+        }
+        Ok(Some(from..end))
+    }
+
+    /// End of the last batch that ends at or below a position; batches are looked at from another on.
+    fn end_within(&self, dir: &Dir, from: u64, reach: u64) -> Result<u64, LogError> {
         let path = dir.file(self.base, FileKind::Log);
-        let read = self.file(dir)?.read_at(&mut buffer, position).at("read", &path)?;
-        buffer.truncate(read);
-        let (start, end, _) = select(&buffer, span);
-        Ok(Some(Bytes::from(buffer).slice(start..end)))
+        let file = self.file(dir)?;
+        let position = u32::try_from(reach).unwrap_or(u32::MAX);
+        let near = match &self.index {
+            Index::Building(building) => building.position_up_to(position),
+            Index::Sealed(sealed) => {
+                self.sealed_index(dir, sealed)?.position_up_to(position).at("search the index of", &path)?
+            }
+        };
+        let walk = |start: u64| {
+            let mut end = start;
+            let beyond = |header: &BatchHeader| {
+                let next = end + header.size as u64;
+                let is_beyond = next > reach;
+                if !is_beyond {
+                    end = next;
+                }
+                is_beyond
+            };
+            search(file.as_ref(), &path, start, self.size, beyond).map(|_| end)
+        };
+        match walk(from.max(near.into())) {
+            // The index does not lead to a batch: look without it.
+            Err(LogError::Corrupt { .. }) if u64::from(near) > from => walk(from),
+            end => end,
+        }
+    }
+
+    /// The batches of a span, as far as they are in this segment; `None` when it has none at or after its
+    /// start. Those of at least `in_file_from` bytes stay in the file.
+    pub(crate) fn slice(
+        &self,
+        dir: &Dir,
+        span: &Span,
+        in_file_from: usize,
+    ) -> Result<Option<Piece>, LogError> {
+        let Some(Range { start, end }) = self.locate(dir, span)? else { return Ok(None) };
+        let Ok(len) = usize::try_from(end - start) else { return Ok(None) };
+        if len == 0 {
+            return Ok(Some(Piece::default()));
+        }
+        let piece = Piece::File(FileRange::new(Arc::clone(self.file(dir)?), start, len));
+        if len >= in_file_from {
+            return Ok(Some(piece));
+        }
+        let bytes = piece.into_bytes().at("read", &dir.file(self.base, FileKind::Log))?;
+        Ok(Some(bytes.into()))
     }
 
     /// Reads the batch at a position.
@@ -187,7 +244,7 @@ fn search(
     path: &Path,
     from: u64,
     end: u64,
-    wanted: impl Fn(&BatchHeader) -> bool,
+    mut wanted: impl FnMut(&BatchHeader) -> bool,
 ) -> Result<Option<(u64, BatchHeader)>, LogError> {
     let mut scan = Scan::new(file, path, from, end, scan::HEADERS);
     while let Some(header) = scan.header()? {

@@ -343,7 +343,7 @@ impl Node {
             TopicRef::Name(StrBytes::from_static_str(raft_messages::METADATA_TOPIC))
         };
         match raft_fetch::response(response, topic, records).encode(correlation_id, version) {
-            Ok(frame) => self.respond_frame(token, frame),
+            Ok(frame) => self.respond_frame(token, frame.into_iter().map(Into::into).collect()),
             Err(error) => self.fatal(format!("an answer cannot be encoded: {error}")),
         }
     }

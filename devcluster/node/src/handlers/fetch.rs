@@ -8,6 +8,7 @@
 //! left out: quotas (no throttling)
 
 use bytes::Bytes;
+use kr_log::{Piece, Span};
 use kr_wire::error_code::ErrorCode;
 use kr_wire::fetch::{
     AbortedTransaction, EpochEndOffset, FetchPartition, FetchPartitionResponse, FetchReplica, FetchRequest,
@@ -30,6 +31,9 @@ const FIRST_FROM_FOLLOWER: i16 = 11;
 const FIRST_WITH_DIVERGING_EPOCH: i16 = 12;
 /// First version whose answers say who leads (KIP-951).
 const FIRST_WITH_LEADER: i16 = 16;
+
+/// From this size on, records on disk go from the page cache to a consumer without a stop in memory.
+const SENT_FROM_FILE_BYTES: usize = 64 * 1024;
 
 /// A fetch that has been understood, and may wait for records.
 #[derive(Debug)]
@@ -126,11 +130,8 @@ pub(crate) fn handle(node: &mut Node, ctx: &Context, body: &Bytes) -> Answer {
     Answer::Later
 }
 
-fn encode(response: &FetchResponse, correlation_id: i32, version: i16) -> Answer {
-    match response.encode(correlation_id, version) {
-        Ok(frame) => Answer::Frame(frame),
-        Err(error) => Answer::HangUp(error.to_string()),
-    }
+fn encode(response: &FetchResponse<Piece>, correlation_id: i32, version: i16) -> Answer {
+    Answer::encoded(response.encode(correlation_id, version))
 }
 
 impl Node {
@@ -238,7 +239,7 @@ impl Node {
         let mut answers = Vec::with_capacity(wait.targets.len());
         for target in &wait.targets {
             let answer = self.fetch_partition(&wait, target, left, bytes == 0);
-            let size = answer.records.as_ref().map_or(0, Bytes::len);
+            let size = answer.records.as_ref().map_or(0, Piece::len);
             bytes += size;
             left = left.saturating_sub(size);
             urgent |= !answer.error.is_ok() || answer.diverging_epoch.is_some();
@@ -259,11 +260,11 @@ impl Node {
         target: &Target,
         left: usize,
         first: bool,
-    ) -> FetchPartitionResponse {
+    ) -> FetchPartitionResponse<Piece> {
         let failed = |error| FetchPartitionResponse {
             index: target.asked.index,
             error,
-            records: Some(Bytes::new()),
+            records: Some(Piece::default()),
             ..FetchPartitionResponse::default()
         };
         let key = match target.found {
@@ -281,7 +282,7 @@ impl Node {
             high_watermark: Some(partition.high_watermark()),
             last_stable_offset: Some(partition.last_stable_offset()),
             log_start_offset: Some(partition.log.start_offset()),
-            records: Some(Bytes::new()),
+            records: Some(Piece::default()),
             ..FetchPartitionResponse::default()
         };
         if wait.version >= FIRST_WITH_DIVERGING_EPOCH
@@ -297,8 +298,11 @@ impl Node {
         }
         let bound = wait.bound(partition);
         if from < bound {
-            let max = usize::try_from(target.asked.max_bytes).unwrap_or(0).min(left);
-            match partition.log.read(from, max, first, bound) {
+            let max_bytes = usize::try_from(target.asked.max_bytes).unwrap_or(0).min(left);
+            let span = Span { from, below: bound, max_bytes, at_least_one: first };
+            // What a follower asks for may be truncated while it is on its way.
+            let in_file_from = if wait.replica.is_none() { SENT_FROM_FILE_BYTES } else { usize::MAX };
+            match partition.log.slice(span, in_file_from) {
                 Ok(records) => answer.records = Some(records),
                 Err(_) => return failed(ErrorCode::KAFKA_STORAGE_ERROR),
             }
@@ -309,7 +313,11 @@ impl Node {
         answer
     }
 
-    fn fetch_response(&mut self, wait: &FetchWait, answers: Vec<FetchPartitionResponse>) -> FetchResponse {
+    fn fetch_response(
+        &mut self,
+        wait: &FetchWait,
+        answers: Vec<FetchPartitionResponse<Piece>>,
+    ) -> FetchResponse<Piece> {
         let mut response = FetchResponse { session_id: wait.session_id, ..FetchResponse::default() };
         for (target, mut answer) in wait.targets.iter().zip(answers) {
             if wait.version >= FIRST_WITH_LEADER && elsewhere(answer.error) {
@@ -386,13 +394,18 @@ fn diverging(partition: &Partition, asked: &FetchPartition) -> Option<EpochEndOf
 fn aborted(
     partition: &Partition,
     from: Offset,
-    records: Option<&Bytes>,
+    records: Option<&Piece>,
     bound: Offset,
 ) -> Vec<AbortedTransaction> {
-    let end = records
-        .and_then(|bytes| kr_wire::batch::Batches::new(bytes).filter_map(Result::ok).last())
-        .map_or(from, |batch| batch.header.next_offset())
-        .min(bound);
+    let end = match records {
+        Some(Piece::Memory(bytes)) => {
+            let last = kr_wire::batch::Batches::new(bytes).filter_map(Result::ok).last();
+            last.map_or(from, |batch| batch.header.next_offset()).min(bound)
+        }
+        // Not looked at: some may be named that end later, which the consumer has no use for yet.
+        Some(Piece::File(_)) => bound,
+        None => from,
+    };
     partition
         .log
         .aborted_transactions(from, end)

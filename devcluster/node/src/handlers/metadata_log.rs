@@ -28,10 +28,7 @@ pub(crate) fn handle(node: &mut Node, ctx: &Context, body: &Bytes) -> Answer {
         }
         Err(_) => {
             let response = raft_fetch::refused(ErrorCode::INVALID_REQUEST);
-            match response.encode(ctx.correlation_id, ctx.version) {
-                Ok(frame) => Answer::Frame(frame),
-                Err(error) => Answer::HangUp(error.to_string()),
-            }
+            Answer::encoded(response.encode(ctx.correlation_id, ctx.version))
         }
     }
 }

@@ -96,10 +96,7 @@ pub(crate) fn handle(node: &mut Node, ctx: &Context, body: &Bytes) -> Answer {
 }
 
 fn encode(response: &ProduceResponse, correlation_id: i32, version: i16) -> Answer {
-    match response.encode(correlation_id, version) {
-        Ok(frame) => Answer::Frame(frame),
-        Err(error) => Answer::HangUp(error.to_string()),
-    }
+    Answer::encoded(response.encode(correlation_id, version))
 }
 
 impl Node {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kr_wire::error_code::ErrorCode;
 use kr_wire::fetch::{FetchPartition, FetchPartitionResponse, FetchRequest};
+use kr_wire::frame::Piece;
 use kr_wire::ids::{Offset, PartitionId};
 use kr_wire::time::Mono;
 use kr_wire::topic_ref::TopicRef;
@@ -163,16 +164,16 @@ impl FetchSessions {
 
     /// Keeps what an answer says, and takes out of it what is no news. `wanted` is false for a partition whose
     /// answer says nothing new in an incremental session.
-    pub(crate) fn remember(
+    pub(crate) fn remember<P: Piece>(
         &mut self,
         id: i32,
         incremental: bool,
         topic: &TopicRef,
-        answer: &FetchPartitionResponse,
+        answer: &FetchPartitionResponse<P>,
     ) -> bool {
         let Some(session) = self.sessions.get_mut(&id) else { return true };
         let key = (topic.clone(), answer.index);
-        let has_records = answer.records.as_ref().is_some_and(|r| !r.is_empty());
+        let has_records = answer.records.as_ref().is_some_and(|r| r.size() > 0);
         let Some(cached) = session.partitions.get_mut(&key) else { return true };
         let news = has_records
             || !answer.error.is_ok()
@@ -293,11 +294,13 @@ mod tests {
         let mut s = sessions(10);
         let id = s.plan(&request(0, 0, vec![partition(0, 0)]), Mono(0)).expect("opens").session_id;
         let topic = TopicRef::Name("orders".into());
-        let answer = FetchPartitionResponse { high_watermark: Some(Offset(3)), ..Default::default() };
-        assert!(s.remember(id, false, &topic, &answer));
-        assert!(!s.remember(id, true, &topic, &answer));
-        let moved = FetchPartitionResponse { high_watermark: Some(Offset(4)), ..Default::default() };
-        assert!(s.remember(id, true, &topic, &moved));
+        let at = |offset| FetchPartitionResponse::<bytes::Bytes> {
+            high_watermark: Some(Offset(offset)),
+            ..Default::default()
+        };
+        assert!(s.remember(id, false, &topic, &at(3)));
+        assert!(!s.remember(id, true, &topic, &at(3)));
+        assert!(s.remember(id, true, &topic, &at(4)));
     }
 
     #[test]

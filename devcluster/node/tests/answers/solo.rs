@@ -123,7 +123,10 @@ impl Solo {
         self.node.handle(event, self.now);
         while let Some(output) = self.node.poll_output() {
             match output {
-                Output::Send { conn, frame } => self.sent.push((conn, frame.concat())),
+                Output::Send { conn, frame } => {
+                    let pieces = frame.into_iter().map(|piece| piece.into_bytes().expect("readable"));
+                    self.sent.push((conn, pieces.collect::<Vec<_>>().concat()));
+                }
                 Output::Flush { token, files } => {
                     let synced = files.iter().try_for_each(|file: &Arc<dyn DiskFile>| file.sync());
                     let result = synced.map_err(|error| error.to_string());

@@ -9,14 +9,17 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::IpAddr;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
+use kr_log::Piece;
 use kr_node::{ConnId, Event, LinkId};
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, Interest, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::Notify;
 
@@ -63,7 +66,7 @@ pub(crate) struct Channel {
     /// Whether it may be without traffic for as long as it likes.
     pub(crate) may_idle: bool,
     write: OwnedWriteHalf,
-    unsent: RefCell<VecDeque<Bytes>>,
+    unsent: RefCell<VecDeque<Piece>>,
     unsent_bytes: Cell<usize>,
     /// Sizes of the requests that have no answer yet, the oldest first (inbound only).
     unanswered: RefCell<VecDeque<usize>>,
@@ -109,7 +112,7 @@ impl Channel {
     }
 
     /// Queues a frame; whether the channel has to be added to those that the turn writes at its end.
-    pub(crate) fn send(&self, frame: Vec<Bytes>, hub: &Hub) -> bool {
+    pub(crate) fn send(&self, frame: impl IntoIterator<Item = Piece>, hub: &Hub) -> bool {
         if matches!(self.owner, Owner::Inbound(_)) {
             let answered = self.unanswered.borrow_mut().pop_front();
             hub.release(answered.unwrap_or(0));
@@ -157,12 +160,9 @@ impl Channel {
     fn write_some(&self, hub: &Hub) {
         let mut unsent = self.unsent.borrow_mut();
         while !unsent.is_empty() && self.phase.get() != Phase::Broken {
-            let mut slices = [IoSlice::new(&[]); WRITE_PIECES];
-            let pieces = unsent.len().min(WRITE_PIECES);
-            for (slice, piece) in slices.iter_mut().zip(unsent.iter()) {
-                *slice = IoSlice::new(piece);
-            }
-            match self.write.try_write_vectored(&slices[..pieces]) {
+            match self.write_front(&unsent) {
+                // A file that was cut meanwhile: what was announced cannot be sent.
+                Ok(0) => self.phase.set(Phase::Broken),
                 Ok(written) => {
                     self.unsent_bytes.set(self.unsent_bytes.get() - written);
                     self.last_traffic.set(hub.seconds.get());
@@ -173,6 +173,22 @@ impl Channel {
                 Err(_) => self.phase.set(Phase::Broken),
             }
         }
+    }
+
+    /// Writes of the first pieces what the socket takes: those in memory, or one in a file.
+    fn write_front(&self, unsent: &VecDeque<Piece>) -> io::Result<usize> {
+        if let Some(Piece::File(range)) = unsent.front() {
+            let socket: &TcpStream = self.write.as_ref();
+            return socket.try_io(Interest::WRITABLE, || range.send(socket.as_fd()));
+        }
+        let mut slices = [IoSlice::new(&[]); WRITE_PIECES];
+        let mut count = 0;
+        for (slice, piece) in slices.iter_mut().zip(unsent) {
+            let Piece::Memory(bytes) = piece else { break };
+            *slice = IoSlice::new(bytes);
+            count += 1;
+        }
+        self.write.try_write_vectored(&slices[..count])
     }
 
     fn may_read(&self, partial: Option<usize>, hub: &Hub) -> bool {
@@ -280,7 +296,7 @@ async fn drained(channel: &Channel, hub: &Hub) {
 }
 
 /// Drops the first `written` bytes of the queue.
-fn advance(queue: &mut VecDeque<Bytes>, mut written: usize) {
+fn advance(queue: &mut VecDeque<Piece>, mut written: usize) {
     while written > 0 {
         let Some(front) = queue.front_mut() else { return };
         if front.len() > written {

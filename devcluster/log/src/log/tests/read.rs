@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::error::ReadError;
+use crate::piece::Piece;
+use crate::tail_cache::Span;
 
 #[test]
 fn read_outside_of_the_log_is_refused() {
@@ -45,6 +47,40 @@ fn read_from_memory_and_from_disk_is_the_same() {
                         disk.len()
                     );
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn batches_left_in_the_file_are_those_that_would_be_read() {
+    let disk = MemDisk::new(0);
+    // An index entry for about every third batch, several segments.
+    let config = LogConfig { index_interval_bytes: 250, ..small() };
+    fill(&mut open(&disk, config.clone()), 35);
+    let log = open(&disk, config);
+    assert!(log.segment_count() > 1);
+    for from in 0..35 {
+        for max_bytes in [0, 97, 98, 250, 600, 5_000] {
+            for below in [from + 1, from + 3, 35] {
+                let (from, below) = (Offset(from), Offset(below));
+                let piece = log.slice(Span { from, below, max_bytes, at_least_one: true }, 1).unwrap();
+                assert!(matches!(piece, Piece::File(_)), "{from} {max_bytes} {below}");
+                let bytes = piece.into_bytes().unwrap();
+                let read: Vec<_> = Batches::new(&bytes).map(|batch| batch.unwrap().header).collect();
+                assert_eq!(read.iter().map(|header| header.size).sum::<usize>(), bytes.len(), "whole");
+                assert!(read[0].base_offset <= from && from < read[0].next_offset());
+                let last = read.last().unwrap();
+                assert!(last.next_offset() <= below && (bytes.len() <= max_bytes || read.len() == 1));
+                // No more would have fitted.
+                let next = log.read(last.next_offset(), usize::MAX, true, below).unwrap();
+                let next_size = Batches::new(&next).next().map(|batch| batch.unwrap().header.size);
+                let is_new_segment = log.segment_of(last.next_offset()) != log.segment_of(from);
+                assert!(
+                    is_new_segment || next_size.is_none_or(|size| bytes.len() + size > max_bytes),
+                    "{from} {max_bytes} {below}: {} bytes, then {next_size:?}",
+                    bytes.len()
+                );
             }
         }
     }
