@@ -69,16 +69,36 @@ calls! {
     DeleteTopics(20): DeleteTopicsRequest -> DeleteTopicsResponse;
     DeleteRecords(21): DeleteRecordsRequest -> DeleteRecordsResponse;
     InitProducerId(22): InitProducerIdRequest -> InitProducerIdResponse;
+    WriteTxnMarkers(27): WriteTxnMarkersRequest -> WriteTxnMarkersResponse;
+    DescribeAcls(29): DescribeAclsRequest -> DescribeAclsResponse;
+    CreateAcls(30): CreateAclsRequest -> CreateAclsResponse;
+    DeleteAcls(31): DeleteAclsRequest -> DeleteAclsResponse;
     DescribeConfigs(32): DescribeConfigsRequest -> DescribeConfigsResponse;
     DescribeLogDirs(35): DescribeLogDirsRequest -> DescribeLogDirsResponse;
     CreatePartitions(37): CreatePartitionsRequest -> CreatePartitionsResponse;
+    CreateDelegationToken(38): CreateDelegationTokenRequest -> CreateDelegationTokenResponse;
+    RenewDelegationToken(39): RenewDelegationTokenRequest -> RenewDelegationTokenResponse;
+    ExpireDelegationToken(40): ExpireDelegationTokenRequest -> ExpireDelegationTokenResponse;
+    DescribeDelegationToken(41): DescribeDelegationTokenRequest -> DescribeDelegationTokenResponse;
     DeleteGroups(42): DeleteGroupsRequest -> DeleteGroupsResponse;
     ElectLeaders(43): ElectLeadersRequest -> ElectLeadersResponse;
     IncrementalAlterConfigs(44): IncrementalAlterConfigsRequest -> IncrementalAlterConfigsResponse;
+    DescribeClientQuotas(48): DescribeClientQuotasRequest -> DescribeClientQuotasResponse;
+    AlterClientQuotas(49): AlterClientQuotasRequest -> AlterClientQuotasResponse;
+    DescribeUserScramCredentials(50): DescribeUserScramCredentialsRequest -> DescribeUserScramCredentialsResponse;
+    AlterUserScramCredentials(51): AlterUserScramCredentialsRequest -> AlterUserScramCredentialsResponse;
     DescribeQuorum(55): DescribeQuorumRequest -> DescribeQuorumResponse;
+    UpdateFeatures(57): UpdateFeaturesRequest -> UpdateFeaturesResponse;
     DescribeCluster(60): DescribeClusterRequest -> DescribeClusterResponse;
+    DescribeProducers(61): DescribeProducersRequest -> DescribeProducersResponse;
+    UnregisterBroker(64): UnregisterBrokerRequest -> UnregisterBrokerResponse;
+    DescribeTransactions(65): DescribeTransactionsRequest -> DescribeTransactionsResponse;
+    ListTransactions(66): ListTransactionsRequest -> ListTransactionsResponse;
     ConsumerGroupDescribe(69): ConsumerGroupDescribeRequest -> ConsumerGroupDescribeResponse;
+    ListConfigResources(74): ListConfigResourcesRequest -> ListConfigResourcesResponse;
     DescribeTopicPartitions(75): DescribeTopicPartitionsRequest -> DescribeTopicPartitionsResponse;
+    AddRaftVoter(80): AddRaftVoterRequest -> AddRaftVoterResponse;
+    RemoveRaftVoter(81): RemoveRaftVoterRequest -> RemoveRaftVoterResponse;
 }
 
 #[cfg(test)]

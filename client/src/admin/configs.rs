@@ -1,5 +1,7 @@
 //! Configs of topics and brokers, with where each value comes from.
 
+use std::fmt;
+
 use kr_wire::ids::NodeId;
 use kr_wire::messages::DescribeConfigsRequest;
 use kr_wire::messages::describe_configs_request::DescribeConfigsResource;
@@ -17,13 +19,47 @@ pub enum ConfigTarget {
     Topic(String),
     /// A broker.
     Broker(NodeId),
+    /// What is set for all brokers while they run.
+    BrokerDefault,
+    /// Log levels of a broker.
+    BrokerLogger(NodeId),
+    /// A subscription to metrics of clients (KIP-714).
+    ClientMetrics(String),
+    /// A group (KIP-848).
+    Group(String),
 }
 
 impl ConfigTarget {
-    fn resource(&self) -> (i8, String) {
+    /// `ConfigResource.Type` and the name on the wire; empty for the default of all brokers.
+    pub fn resource(&self) -> (i8, String) {
         match self {
             Self::Topic(name) => (2, name.clone()),
             Self::Broker(id) => (4, id.to_string()),
+            Self::BrokerDefault => (4, String::new()),
+            Self::BrokerLogger(id) => (8, id.to_string()),
+            Self::ClientMetrics(name) => (16, name.clone()),
+            Self::Group(name) => (32, name.clone()),
+        }
+    }
+
+    /// Who must answer: only a broker itself knows its static configs and its loggers.
+    pub fn route(&self) -> Route<'static> {
+        match self {
+            Self::Broker(id) | Self::BrokerLogger(id) => Route::Broker(*id),
+            _ => Route::Any,
+        }
+    }
+}
+
+impl fmt::Display for ConfigTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic(name) => write!(f, "topic \"{name}\""),
+            Self::Broker(id) => write!(f, "broker {id}"),
+            Self::BrokerDefault => f.write_str("all brokers"),
+            Self::BrokerLogger(id) => write!(f, "the loggers of broker {id}"),
+            Self::ClientMetrics(name) => write!(f, "client metrics subscription \"{name}\""),
+            Self::Group(name) => write!(f, "group \"{name}\""),
         }
     }
 }
@@ -78,15 +114,7 @@ impl Client {
     /// Configs of one topic or broker, ascending by name.
     pub async fn describe_configs(&self, target: &ConfigTarget) -> Result<Vec<ConfigEntry>, Error> {
         let (kind, name) = target.resource();
-        let what = match target {
-            ConfigTarget::Topic(name) => format!("describe the configs of topic \"{name}\""),
-            ConfigTarget::Broker(id) => format!("describe the configs of broker {id}"),
-        };
-        // Only the broker itself knows its static configs.
-        let route = match target {
-            ConfigTarget::Topic(_) => Route::Any,
-            ConfigTarget::Broker(id) => Route::Broker(*id),
-        };
+        let what = format!("describe the configs of {target}");
         let resource = DescribeConfigsResource::default()
             .with_resource_type(kind)
             .with_resource_name(text(&name))
@@ -95,8 +123,9 @@ impl Client {
         let check = |result: &DescribeConfigsResult| {
             checked(what.clone(), result.error_code, result.error_message.as_ref())
         };
-        let answer =
-            self.request(route, &what, build, |response| response.results.iter().try_for_each(check)).await?;
+        let answer = self
+            .request(target.route(), &what, build, |response| response.results.iter().try_for_each(check))
+            .await?;
         let results =
             answer.response.results.into_iter().filter(|result| result.resource_name.as_str() == name);
         let mut entries: Vec<ConfigEntry> = results.flat_map(|result| result.configs).map(entry).collect();
