@@ -14,6 +14,7 @@ pub mod environment;
 pub mod error;
 pub mod io;
 pub mod output;
+pub mod plan;
 pub mod spans;
 
 use std::ffi::OsString;
