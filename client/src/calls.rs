@@ -74,6 +74,7 @@ calls! {
     CreateAcls(30): CreateAclsRequest -> CreateAclsResponse;
     DeleteAcls(31): DeleteAclsRequest -> DeleteAclsResponse;
     DescribeConfigs(32): DescribeConfigsRequest -> DescribeConfigsResponse;
+    AlterReplicaLogDirs(34): AlterReplicaLogDirsRequest -> AlterReplicaLogDirsResponse;
     DescribeLogDirs(35): DescribeLogDirsRequest -> DescribeLogDirsResponse;
     CreatePartitions(37): CreatePartitionsRequest -> CreatePartitionsResponse;
     CreateDelegationToken(38): CreateDelegationTokenRequest -> CreateDelegationTokenResponse;
@@ -87,6 +88,8 @@ calls! {
     AlterClientQuotas(49): AlterClientQuotasRequest -> AlterClientQuotasResponse;
     DescribeUserScramCredentials(50): DescribeUserScramCredentialsRequest -> DescribeUserScramCredentialsResponse;
     AlterUserScramCredentials(51): AlterUserScramCredentialsRequest -> AlterUserScramCredentialsResponse;
+    AlterPartitionReassignments(45): AlterPartitionReassignmentsRequest -> AlterPartitionReassignmentsResponse;
+    ListPartitionReassignments(46): ListPartitionReassignmentsRequest -> ListPartitionReassignmentsResponse;
     DescribeQuorum(55): DescribeQuorumRequest -> DescribeQuorumResponse;
     UpdateFeatures(57): UpdateFeaturesRequest -> UpdateFeaturesResponse;
     DescribeCluster(60): DescribeClusterRequest -> DescribeClusterResponse;

@@ -4,15 +4,19 @@
 mod cluster;
 mod configs;
 mod groups;
+mod log_dirs;
 mod offsets;
 mod quorum;
+mod reassignments;
 mod topics;
 
 pub use cluster::{ClusterInfo, ClusterNode};
 pub use configs::{ConfigEntry, ConfigSource, ConfigTarget};
 pub use groups::{CommittedOffset, GroupDescription, GroupListing, GroupMember, TopicPartition};
+pub use log_dirs::{LogDir, LogDirReplica, LogDirs};
 pub use offsets::{At, FoundOffset};
 pub use quorum::{QuorumNode, QuorumReplica, QuorumStatus};
+pub use reassignments::Reassignment;
 pub use topics::{CreatedTopic, NewTopic, TopicResult};
 
 use kr_wire::error_code::ErrorCode;
