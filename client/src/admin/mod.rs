@@ -1,6 +1,7 @@
 //! Administration: one file per thing administered. Each method is one question or one change, with typed
 //! arguments and a typed answer; failures of single items come back with the item.
 
+mod alter_configs;
 mod cluster;
 mod configs;
 mod groups;
@@ -10,6 +11,7 @@ mod quorum;
 mod reassignments;
 mod topics;
 
+pub use alter_configs::{AlteredConfigs, ConfigEdit, ConfigOp};
 pub use cluster::{ClusterInfo, ClusterNode};
 pub use configs::{ConfigEntry, ConfigSource, ConfigTarget};
 pub use groups::{CommittedOffset, GroupDescription, GroupListing, GroupMember, TopicPartition};
