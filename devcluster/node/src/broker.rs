@@ -2,8 +2,10 @@
 //!
 //! Wiring only; each part decides for itself.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use kr_log::checkpoint::Offsets;
 use kr_log::clean_shutdown::CleanShutdown;
 use kr_metadata::{Delta, Image, features};
@@ -16,7 +18,7 @@ use crate::config::Settings;
 use crate::conns::{Origin, Pending};
 use crate::dispatch::Context;
 use crate::drive::group::Groups;
-use crate::event::Listener;
+use crate::event::{ConnId, Listener};
 use crate::handlers::auto_create::AutoCreate;
 use crate::handlers::delete_records::DeleteRecordsWaits;
 use crate::handlers::groups::GroupWaits;
@@ -41,6 +43,9 @@ pub(crate) struct Broker {
     /// Whether the metadata is from after this run's registration. Before, it may say that this broker leads what it
     /// led in its last run; a crash may have taken records since, so nothing is led or followed by it.
     takes_part: bool,
+    /// Requests that came in before that, in their order: their answers would be of the last run. The driver bounds
+    /// what a connection may have unanswered. (Kafka processes requests from the initial catch-up on.)
+    early: VecDeque<(ConnId, Bytes)>,
 }
 
 /// What the log directory said about the broker before its metadata is known.
@@ -70,7 +75,13 @@ impl Broker {
             producer_ids: ProducerIds::default(),
             auto_create: AutoCreate::default(),
             takes_part: false,
+            early: VecDeque::new(),
         }
+    }
+
+    /// Drops the requests of a connection that is gone.
+    pub(crate) fn forget_early(&mut self, gone: ConnId) {
+        self.early.retain(|(conn, _)| *conn != gone);
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Mono> {
@@ -89,6 +100,17 @@ impl Broker {
 }
 
 impl Node {
+    /// Keeps a client's request for later if the broker does not take part yet; otherwise gives it back.
+    pub(crate) fn keep_early(&mut self, conn: ConnId, frame: Bytes) -> Option<Bytes> {
+        match &mut self.broker {
+            Some(broker) if !broker.takes_part => {
+                broker.early.push_back((conn, frame));
+                None
+            }
+            _ => Some(frame),
+        }
+    }
+
     /// Sends a request of this node to the active controller; `false` when none is known.
     ///
     /// The answer comes through [`Node::call_ended`] with the same tag.
@@ -234,8 +256,12 @@ impl Node {
             return false;
         }
         broker.takes_part = true;
+        let early = std::mem::take(&mut broker.early);
         let all = Delta::between(&Image::default(), self.quorum.image());
         self.publish_to_parts(&all);
+        for (conn, frame) in early {
+            self.frame(conn, frame);
+        }
         true
     }
 

@@ -72,6 +72,11 @@ impl Node {
     pub(crate) fn frame(&mut self, conn: ConnId, frame: Bytes) {
         let Some(state) = self.conns.get(conn) else { return };
         let (listener, local, client) = (state.listener, state.local, state.remote.ip());
+        let frame = match listener {
+            Listener::Broker => self.keep_early(conn, frame),
+            Listener::Controller => Some(frame),
+        };
+        let Some(frame) = frame else { return };
         let (header, length) = match RequestHeader::decode(&frame) {
             Ok(read) => read,
             Err(error) => {

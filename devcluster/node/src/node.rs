@@ -390,6 +390,9 @@ impl Node {
                 broker.replicas.fetches.remove(token);
             }
         }
+        if let Some(broker) = &mut self.broker {
+            broker.forget_early(conn);
+        }
         if let Some(broker) = peer.filter(|_| self.settings.hints) {
             self.lost.insert(broker);
             self.broker_lost(broker);

@@ -245,3 +245,11 @@ fn the_log_directory_is_described_with_its_partitions() {
     let orders = dir.topics.iter().find(|t| t.name.as_str() == "orders").expect("hosted");
     assert!(orders.partitions[0].partition_size > 0);
 }
+
+#[test]
+fn broker_says_nothing_to_clients_before_it_knows_the_metadata_of_its_quorum() {
+    let mut solo = Solo::start(&[]);
+    solo.restart_without_quorum();
+    let request = RequestKind::Metadata(m::MetadataRequest::default().with_topics(None));
+    assert!(!solo.is_answered_within(std::time::Duration::from_secs(20), 12, &request));
+}

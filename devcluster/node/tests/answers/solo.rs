@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use kr_log::testing::MemDisk;
 use kr_log::{Disk, DiskFile};
-use kr_node::{ConnId, Event, Listener, Node, NodeConfig, Output, Profile, Roles, Voter};
+use kr_node::{ConnId, Event, LinkDownReason, Listener, Node, NodeConfig, Output, Profile, Roles, Voter};
 use kr_wire::header::{self, RequestHeader};
 use kr_wire::ids::{DirectoryId, NodeId, Uuid};
 use kr_wire::message::{self, RequestKind, ResponseKind};
@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// One node, broker and controller, with a connection to each of its listeners.
 pub struct Solo {
     node: Node,
+    config: NodeConfig,
+    disk: MemDisk,
     now: Now,
     /// Frames that came back, with their connection.
     sent: Vec<(ConnId, Vec<u8>)>,
@@ -60,16 +62,29 @@ impl Solo {
         };
         kr_node::format(&config, &disk, DirectoryId(Uuid::from_u128(1 << 64))).expect("formats");
         let now = Now { mono: Mono(1_000_000), wall_ms: 1_700_000_000_000 };
-        let disk: Arc<dyn Disk> = Arc::new(disk);
-        let node = Node::start(config, disk, 7, now).expect("starts");
-        let mut solo = Self { node, now, sent: Vec::new(), correlation_id: 0, last_line: String::new() };
+        let node = Node::start(config.clone(), Arc::new(disk.clone()), 7, now).expect("starts");
+        let (sent, last_line) = (Vec::new(), String::new());
+        let mut solo = Self { node, config, disk, now, sent, correlation_id: 0, last_line };
+        solo.connect();
+        solo.run_until("the broker is unfenced", |solo| solo.node.status().broker.is_some_and(|b| !b.fenced));
+        solo
+    }
+
+    /// Kills the node and starts it again as one of two voters, the other of which cannot be reached. Clients
+    /// connect at once.
+    pub fn restart_without_quorum(&mut self) {
+        self.config.voters.push(Voter { id: NodeId(2), host: "localhost".to_owned(), port: 9094 });
+        let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
+        self.node = Node::start(self.config.clone(), disk, 8, self.now).expect("starts again");
+        self.connect();
+    }
+
+    fn connect(&mut self) {
         for listener in [Listener::Broker, Listener::Controller] {
             let local = format!("{DIALLED}:9092").parse().expect("an address");
             let remote = "127.0.0.1:50000".parse().expect("an address");
-            solo.handle(Event::Accepted { conn: conn(listener), listener, local, remote });
+            self.handle(Event::Accepted { conn: conn(listener), listener, local, remote });
         }
-        solo.run_until("the broker is unfenced", |solo| solo.node.status().broker.is_some_and(|b| !b.fenced));
-        solo
     }
 
     /// Lets time pass until something is true; panics if it takes too long.
@@ -109,14 +124,33 @@ impl Solo {
             correlation_id: self.correlation_id,
             client_id: Some("tests".to_owned()),
         };
-        let frame = encode(&header).unwrap_or_else(|error| panic!("the test's request: {error}"));
-        let bytes: Bytes = frame.concat().into();
-        self.handle(Event::Frame { conn: conn(listener), frame: bytes.slice(4..) });
+        self.send(listener, &header, encode);
         let what = format!("an answer to api key {api_key} version {api_version}");
         self.run_until(&what, |solo| !solo.sent.is_empty());
         let (from, answer) = self.sent.remove(0);
         assert_eq!(from, conn(listener));
         Bytes::from(answer).slice(4..)
+    }
+
+    fn send(
+        &mut self,
+        listener: Listener,
+        header: &RequestHeader,
+        encode: impl FnOnce(&RequestHeader) -> Result<kr_wire::frame::Frame, message::EncodeError>,
+    ) {
+        let frame = encode(header).unwrap_or_else(|error| panic!("the test's request: {error}"));
+        let bytes: Bytes = frame.concat().into();
+        self.handle(Event::Frame { conn: conn(listener), frame: bytes.slice(4..) });
+    }
+
+    /// Sends a request; whether an answer comes while some time passes.
+    pub fn is_answered_within(&mut self, time: Duration, version: i16, request: &RequestKind) -> bool {
+        let (api_key, client_id) = (message::request_key(request), Some("tests".to_owned()));
+        let header = RequestHeader { api_key, api_version: version, correlation_id: 0, client_id };
+        self.send(Listener::Broker, &header, |header| message::encode_request(header, request));
+        let end = self.now.mono + time;
+        self.run_until("time passes", |solo| solo.now.mono >= end);
+        !self.sent.is_empty()
     }
 
     fn handle(&mut self, event: Event) {
@@ -133,6 +167,10 @@ impl Solo {
                     self.node.handle(Event::Flushed { token, result }, self.now);
                 }
                 Output::Log { message, .. } => self.last_line = message,
+                Output::Dial { link, .. } if self.config.voters.len() > 1 => {
+                    let down = Event::LinkDown { link, reason: LinkDownReason::Unreachable };
+                    self.node.handle(down, self.now);
+                }
                 other => {
                     panic!("a node on its own does not ask for {other:?}; it said: {}", self.last_line)
                 }
