@@ -6,6 +6,7 @@
 pub mod escape;
 pub mod json;
 pub mod page;
+pub mod progress;
 pub mod style;
 pub mod table;
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 use crate::error::{Exit, Kind};
 
 pub use page::Page;
+pub use progress::Progress;
 pub use style::Style;
 pub use table::{Cell, Table};
 
