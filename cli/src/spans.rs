@@ -1,6 +1,19 @@
-//! Spans of time as people type them: `30s`, `1h30m`, `PT1H`, or a bare number of seconds.
+//! Spans of time and points in time as people type them.
+//!
+//! | typed | meaning |
+//! |---|---|
+//! | `30s`, `1h30m`, `PT1H`, `90` | a span; a bare number is seconds |
+//! | `now` | this moment |
+//! | `2026-01-31T12:00:00Z`, `2026-01-31` | a point in time; without a zone it is local |
+//! | `1700000000`, `1700000000000` | seconds or milliseconds since 1970 |
+//! | `-1h`, `-PT1H`, `PT1H` | that long before now |
 
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+
+/// From this many on a number is milliseconds since 1970 and not seconds: the year 5138 in seconds.
+const MILLIS_FROM: i64 = 100_000_000_000;
 
 /// Reads a span of time that is not negative.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
@@ -10,4 +23,47 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration =
         text.parse().map_err(|_| format!("`{text}` is not a duration such as 30s, 5m or 1h30m"))?;
     Duration::try_from(span).map_err(|_| format!("`{text}` is negative"))
+}
+
+/// Reads a point in time as milliseconds since 1970; `None` when it is none.
+pub fn parse_time(text: &str, now: Timestamp) -> Option<i64> {
+    if text == "now" {
+        return Some(now.as_millisecond());
+    }
+    if let Some(span) = text.strip_prefix('-').or(text.starts_with('P').then_some(text)) {
+        let span: SignedDuration = span.parse().ok()?;
+        return Some(now.checked_sub(span).ok()?.as_millisecond().max(0));
+    }
+    if let Ok(number) = text.parse::<i64>() {
+        return (number >= 0).then(|| if number < MILLIS_FROM { number * 1000 } else { number });
+    }
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return Some(timestamp.as_millisecond());
+    }
+    let local = text.parse::<civil::DateTime>().ok()?;
+    Some(local.to_zoned(TimeZone::system()).ok()?.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_in_time_are_read_in_every_form() {
+        let at = |text| parse_time(text, Timestamp::from_second(1_700_000_000).unwrap());
+        for (text, ms) in [
+            ("now", 1_700_000_000_000),
+            ("1700000000", 1_700_000_000_000),
+            ("1700000000000", 1_700_000_000_000),
+            ("2023-11-14T22:13:20Z", 1_700_000_000_000),
+            ("-1h", 1_699_996_400_000),
+            ("-PT1H", 1_699_996_400_000),
+            ("PT1H", 1_699_996_400_000),
+        ] {
+            assert_eq!(at(text), Some(ms), "{text}");
+        }
+        for wrong in ["", "soon", "-", "1h", "-1700000000x", "2023-13-01"] {
+            assert_eq!(at(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use kr_wire::messages::DescribeClusterRequest;
 
 use super::checked;
 use crate::Client;
-use crate::calls::Call;
+use crate::calls::{Call, our_versions};
 use crate::error::Error;
 use crate::options::Address;
 use crate::pool::Lane;
@@ -85,6 +85,19 @@ impl Client {
             Some(versions) => Ok(versions),
             None => connection.handshake(self.options().request_timeout).await.cloned(),
         }
+    }
+
+    /// Fails with [`Error::Unsupported`] unless a broker serves an API in this version or a newer one.
+    pub(crate) async fn require<R: Call>(&self, version: i16) -> Result<(), Error> {
+        let connection = self.reach(Route::Any, Lane::Control).await?;
+        if connection.versions().is_none() {
+            connection.handshake(self.options().request_timeout).await?;
+        }
+        if connection.choose(R::KEY, R::NAME)? >= version {
+            return Ok(());
+        }
+        let ours = format!("{version} to {}", our_versions(R::KEY).1);
+        Err(Error::Unsupported { address: connection.address().clone(), api: R::NAME, ours })
     }
 
     fn of_view(&self, features: Vec<Feature>) -> ClusterInfo {

@@ -1,11 +1,15 @@
 //! Configs of topics and brokers, with where each value comes from.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use kr_wire::ids::NodeId;
-use kr_wire::messages::DescribeConfigsRequest;
+use kr_wire::message::StrBytes;
 use kr_wire::messages::describe_configs_request::DescribeConfigsResource;
-use kr_wire::messages::describe_configs_response::{DescribeConfigsResourceResult, DescribeConfigsResult};
+use kr_wire::messages::describe_configs_response::{
+    DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym,
+};
+use kr_wire::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
 
 use super::{checked, text};
 use crate::Client;
@@ -108,46 +112,167 @@ pub struct ConfigEntry {
     pub is_sensitive: bool,
     /// Whether it cannot be changed while the node runs.
     pub is_read_only: bool,
+    /// Everything that would give a value, what counts first; only when asked for.
+    pub synonyms: Vec<ConfigSynonym>,
+    /// `boolean`, `int`, `list` and so on; only from Kafka 2.6 on.
+    pub value_type: Option<&'static str>,
+    /// What it is for; only when asked for, and from Kafka 2.6 on.
+    pub documentation: Option<String>,
 }
+
+/// Another place that gives a config its value when the ones before do not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigSynonym {
+    /// The name there: `log.retention.ms` on a broker for a topic's `retention.ms`.
+    pub name: String,
+    /// The value there; none when it is a secret or not set.
+    pub value: Option<String>,
+    /// The place.
+    pub source: ConfigSource,
+}
+
+/// What is told of each config beyond its value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConfigDetail {
+    /// Also what would count if the value were not set.
+    pub synonyms: bool,
+    /// Also what it is for (Kafka 2.6 and newer).
+    pub documentation: bool,
+}
+
+/// What became of each target.
+pub type ConfigResult<T> = Vec<(ConfigTarget, Result<T, Error>)>;
 
 impl Client {
     /// Configs of one topic or broker, ascending by name.
     pub async fn describe_configs(&self, target: &ConfigTarget) -> Result<Vec<ConfigEntry>, Error> {
-        let (kind, name) = target.resource();
-        let what = format!("describe the configs of {target}");
-        let resource = DescribeConfigsResource::default()
-            .with_resource_type(kind)
-            .with_resource_name(text(&name))
-            .with_configuration_keys(None);
-        let build = |_| DescribeConfigsRequest::default().with_resources(vec![resource.clone()]);
-        let check = |result: &DescribeConfigsResult| {
-            checked(what.clone(), result.error_code, result.error_message.as_ref())
+        let mut described =
+            self.describe_all_configs(std::slice::from_ref(target), ConfigDetail::default()).await?;
+        described.pop().map_or_else(|| Err(left_out(target)), |(_, result)| result)
+    }
+
+    /// Configs of many targets, each ascending by name, in the order in which they were named.
+    ///
+    /// All that any broker can answer for is one request; brokers are asked for their own.
+    pub async fn describe_all_configs(
+        &self,
+        targets: &[ConfigTarget],
+        detail: ConfigDetail,
+    ) -> Result<ConfigResult<Vec<ConfigEntry>>, Error> {
+        let mut described = BTreeMap::new();
+        for (route, targets) in by_route(targets) {
+            let what = match targets.as_slice() {
+                [one] => format!("describe the configs of {one}"),
+                many => format!("describe the configs of {} resources", many.len()),
+            };
+            let resources: Vec<DescribeConfigsResource> = targets.iter().map(|t| resource(t)).collect();
+            let build = |version| {
+                DescribeConfigsRequest::default()
+                    .with_resources(resources.clone())
+                    .with_include_synonyms(detail.synonyms)
+                    .with_include_documentation(detail.documentation && version >= 3)
+            };
+            // What fails for the moment is asked again only if it is all there is.
+            let check = |response: &DescribeConfigsResponse| match response.results.as_slice() {
+                [one] => checked(what.clone(), one.error_code, one.error_message.as_ref()),
+                _ => Ok(()),
+            };
+            let answered = self.request(route, &what, build, check).await;
+            let answer = match (answered, targets.as_slice()) {
+                (Err(error), [one]) => {
+                    described.insert((*one).clone(), Err(error));
+                    continue;
+                }
+                (answered, _) => answered?,
+            };
+            for result in answer.response.results {
+                let key = (result.resource_type, result.resource_name.as_str().to_owned());
+                let Some(target) = targets.iter().find(|target| target.resource() == key) else { continue };
+                described.insert((*target).clone(), entries(target, result));
+            }
+        }
+        let result = |target: &ConfigTarget| {
+            (target.clone(), described.remove(target).unwrap_or_else(|| Err(left_out(target))))
         };
-        let answer = self
-            .request(target.route(), &what, build, |response| response.results.iter().try_for_each(check))
-            .await?;
-        let results =
-            answer.response.results.into_iter().filter(|result| result.resource_name.as_str() == name);
-        let mut entries: Vec<ConfigEntry> = results.flat_map(|result| result.configs).map(entry).collect();
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
+        Ok(targets.iter().map(result).collect())
     }
 }
 
+/// Targets by who must answer for them.
+fn by_route(targets: &[ConfigTarget]) -> Vec<(Route<'static>, Vec<&ConfigTarget>)> {
+    let mut routes: Vec<(Route<'static>, Vec<&ConfigTarget>)> = Vec::new();
+    for target in targets {
+        let route = target.route();
+        match routes.iter_mut().find(|(known, _)| *known == route) {
+            Some((_, targets)) => targets.push(target),
+            None => routes.push((route, vec![target])),
+        }
+    }
+    routes
+}
+
+fn left_out(target: &ConfigTarget) -> Error {
+    Error::Records { what: "read the answer".to_owned(), reason: format!("it leaves out {target}") }
+}
+
+fn resource(target: &ConfigTarget) -> DescribeConfigsResource {
+    let (kind, name) = target.resource();
+    DescribeConfigsResource::default()
+        .with_resource_type(kind)
+        .with_resource_name(text(&name))
+        .with_configuration_keys(None)
+}
+
+fn entries(target: &ConfigTarget, result: DescribeConfigsResult) -> Result<Vec<ConfigEntry>, Error> {
+    let what = format!("describe the configs of {target}");
+    checked(what, result.error_code, result.error_message.as_ref())?;
+    let mut entries: Vec<ConfigEntry> = result.configs.into_iter().map(entry).collect();
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
 fn entry(config: DescribeConfigsResourceResult) -> ConfigEntry {
-    let source = match config.config_source {
+    let owned = |text: StrBytes| text.as_str().to_owned();
+    let synonym = |synonym: DescribeConfigsSynonym| ConfigSynonym {
+        name: owned(synonym.name),
+        value: synonym.value.map(owned),
+        source: source(synonym.source),
+    };
+    ConfigEntry {
+        name: owned(config.name),
+        value: config.value.map(owned),
+        source: source(config.config_source),
+        is_sensitive: config.is_sensitive,
+        is_read_only: config.read_only,
+        synonyms: config.synonyms.into_iter().map(synonym).collect(),
+        value_type: value_type(config.config_type),
+        documentation: config.documentation.map(owned).filter(|text| !text.is_empty()),
+    }
+}
+
+fn source(number: i8) -> ConfigSource {
+    match number {
         1 => ConfigSource::Topic,
         2 => ConfigSource::Broker,
         3 => ConfigSource::BrokerDefault,
         4 => ConfigSource::Static,
         5 => ConfigSource::Default,
         other => ConfigSource::Other(other),
-    };
-    ConfigEntry {
-        name: config.name.as_str().to_owned(),
-        value: config.value.map(|value| value.as_str().to_owned()),
-        source,
-        is_sensitive: config.is_sensitive,
-        is_read_only: config.read_only,
     }
+}
+
+/// `DescribeConfigsResponse.ConfigType`.
+fn value_type(number: i8) -> Option<&'static str> {
+    Some(match number {
+        1 => "boolean",
+        2 => "string",
+        3 => "int",
+        4 => "short",
+        5 => "long",
+        6 => "double",
+        7 => "list",
+        8 => "class",
+        9 => "password",
+        _ => return None,
+    })
 }

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::groups::TopicPartition;
 use super::text;
 use crate::Client;
+use crate::calls::{Call, our_versions};
 use crate::error::Error;
 use crate::pool::Lane;
 use crate::retry::{self, Verdict};
@@ -30,6 +31,10 @@ pub enum At {
     Timestamp(i64),
     /// The record with the highest timestamp (KIP-734; Kafka 3.0 and newer).
     MaxTimestamp,
+    /// The first offset on the leader's own disk (KIP-405; Kafka 3.4 and newer).
+    EarliestLocal,
+    /// The last offset in remote storage (KIP-1005; Kafka 3.9 and newer).
+    LatestTiered,
 }
 
 impl At {
@@ -38,7 +43,37 @@ impl At {
             Self::Earliest => -2,
             Self::Latest => -1,
             Self::MaxTimestamp => -3,
+            Self::EarliestLocal => -4,
+            Self::LatestTiered => -5,
             Self::Timestamp(ms) => ms.max(0),
+        }
+    }
+
+    /// The first version in which a broker does not take the number for a timestamp.
+    fn first_version(self) -> i16 {
+        match self {
+            Self::Earliest | Self::Latest | Self::Timestamp(_) => 1,
+            Self::MaxTimestamp => 7,
+            Self::EarliestLocal => 8,
+            Self::LatestTiered => 9,
+        }
+    }
+}
+
+/// Who is asked for an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    /// A consumer: the leader answers, for what may be read.
+    Consumer(IsolationLevel),
+    /// One who looks at replicas (`ListOffsetsRequest.DEBUGGING_REPLICA_ID`): any replica answers for its log.
+    Debugger,
+}
+
+impl Asker {
+    fn replica_id(self) -> i32 {
+        match self {
+            Self::Consumer(_) => -1,
+            Self::Debugger => -2,
         }
     }
 }
@@ -82,6 +117,17 @@ impl Client {
         isolation: IsolationLevel,
     ) -> BTreeMap<TopicPartition, Result<FoundOffset, Error>> {
         self.find_offsets(places, isolation, Patience::None).await
+    }
+
+    /// Looks a place up in the logs of one broker, leader or not, without another try: of a follower the end is
+    /// the end of its own log.
+    pub async fn offsets_of_replica(
+        &self,
+        broker: NodeId,
+        places: &[(TopicPartition, At)],
+    ) -> BTreeMap<TopicPartition, Result<FoundOffset, Error>> {
+        let wait = self.options().request_timeout.min(self.options().timeout);
+        self.clone().ask_broker(broker, places.to_vec(), Asker::Debugger, wait).await
     }
 
     async fn find_offsets(
@@ -163,7 +209,8 @@ impl Client {
         let mut asked = JoinSet::new();
         for (leader, places) in by_leader {
             let client = self.clone();
-            asked.spawn(async move { client.ask_leader(leader, places, isolation, wait).await });
+            let asker = Asker::Consumer(isolation);
+            asked.spawn(async move { client.ask_broker(leader, places, asker, wait).await });
         }
         while let Some(answered) = asked.join_next().await {
             found.extend(answered.unwrap_or_default());
@@ -171,17 +218,24 @@ impl Client {
         found
     }
 
-    async fn ask_leader(
+    async fn ask_broker(
         self,
-        leader: NodeId,
-        places: Vec<(TopicPartition, At)>,
-        isolation: IsolationLevel,
+        broker: NodeId,
+        mut places: Vec<(TopicPartition, At)>,
+        asker: Asker,
         wait: std::time::Duration,
     ) -> Found {
-        let build = |_| request(&places, isolation);
-        let answered =
-            self.once::<ListOffsetsRequest>(Route::Broker(leader), Lane::Control, wait, build).await;
+        let newest = places.iter().map(|(_, at)| at.first_version()).max().unwrap_or(1);
         let mut found = Found::new();
+        if newest > 1 {
+            found = self.set_aside_unsupported(broker, &mut places).await;
+            if places.is_empty() {
+                return found;
+            }
+        }
+        let build = |_| request(&places, asker);
+        let answered =
+            self.once::<ListOffsetsRequest>(Route::Broker(broker), Lane::Control, wait, build).await;
         match answered {
             Ok(answer) => {
                 let mut results = BTreeMap::new();
@@ -215,6 +269,23 @@ impl Client {
         }
         found
     }
+
+    /// Takes out what the broker is too old for: it would look for a record of a time before 1970.
+    async fn set_aside_unsupported(&self, broker: NodeId, places: &mut Vec<(TopicPartition, At)>) -> Found {
+        let Ok(versions) = self.node_versions(Route::Broker(broker)).await else { return Found::new() };
+        let Some(version) = versions.choose(ListOffsetsRequest::KEY, our_versions(ListOffsetsRequest::KEY))
+        else {
+            return Found::new();
+        };
+        let (too_new, rest) =
+            std::mem::take(places).into_iter().partition(|(_, at)| at.first_version() > version);
+        *places = rest;
+        let unsupported = |(place, _): (TopicPartition, At)| {
+            let refusal = refused(&place, ErrorCode::UNSUPPORTED_VERSION);
+            (place, Err(refusal))
+        };
+        Vec::into_iter(too_new).map(unsupported).collect()
+    }
 }
 
 fn may_help(error: &Error, attempt: u32, patience: Patience) -> bool {
@@ -231,7 +302,7 @@ fn refused(place: &TopicPartition, code: ErrorCode) -> Error {
     Error::broker(format!("look up an offset of {place}"), code, None)
 }
 
-fn request(places: &[(TopicPartition, At)], isolation: IsolationLevel) -> ListOffsetsRequest {
+fn request(places: &[(TopicPartition, At)], asker: Asker) -> ListOffsetsRequest {
     let mut topics: BTreeMap<&str, Vec<ListOffsetsPartition>> = BTreeMap::new();
     for (place, at) in places {
         let partition = ListOffsetsPartition::default()
@@ -243,12 +314,12 @@ fn request(places: &[(TopicPartition, At)], isolation: IsolationLevel) -> ListOf
     let topic = |(name, partitions): (&str, Vec<ListOffsetsPartition>)| {
         ListOffsetsTopic::default().with_name(TopicName(text(name))).with_partitions(partitions)
     };
-    let isolation = match isolation {
-        IsolationLevel::ReadUncommitted => 0,
-        IsolationLevel::ReadCommitted => 1,
+    let isolation = match asker {
+        Asker::Consumer(IsolationLevel::ReadCommitted) => 1,
+        Asker::Consumer(IsolationLevel::ReadUncommitted) | Asker::Debugger => 0,
     };
     ListOffsetsRequest::default()
-        .with_replica_id(BrokerId(-1))
+        .with_replica_id(BrokerId(asker.replica_id()))
         .with_isolation_level(isolation)
         .with_topics(topics.into_iter().map(topic).collect())
 }

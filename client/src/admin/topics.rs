@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::{NodeId, PartitionId, TopicId};
+use kr_wire::messages::create_partitions_request::{CreatePartitionsAssignment, CreatePartitionsTopic};
 use kr_wire::messages::create_topics_request::{
     CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig,
 };
 use kr_wire::messages::create_topics_response::CreatableTopicResult;
 use kr_wire::messages::delete_topics_request::DeleteTopicState;
-use kr_wire::messages::{BrokerId, CreateTopicsRequest, DeleteTopicsRequest, TopicName};
+use kr_wire::messages::metadata_request::MetadataRequestTopic;
+use kr_wire::messages::{
+    BrokerId, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, MetadataRequest, TopicName,
+};
 
 use super::{checked, text};
 use crate::Client;
@@ -42,6 +46,31 @@ pub struct CreatedTopic {
     pub partitions: Option<i32>,
     /// Replicas of each partition; none on clusters older than 2.4.
     pub replication_factor: Option<i16>,
+}
+
+/// Partitions to add to a topic.
+#[derive(Clone, Debug, Default)]
+pub struct MorePartitions {
+    /// The topic.
+    pub name: String,
+    /// Partitions it is to have in all.
+    pub count: i32,
+    /// Replicas of each new partition, the preferred leader first; the cluster chooses when empty.
+    pub assignments: Vec<Vec<NodeId>>,
+}
+
+impl MorePartitions {
+    fn to_wire(&self) -> CreatePartitionsTopic {
+        let assignment = |nodes: &Vec<NodeId>| {
+            let ids = nodes.iter().map(|node| BrokerId(node.0)).collect();
+            CreatePartitionsAssignment::default().with_broker_ids(ids)
+        };
+        let assignments: Vec<_> = self.assignments.iter().map(assignment).collect();
+        CreatePartitionsTopic::default()
+            .with_name(TopicName(text(&self.name)))
+            .with_count(self.count)
+            .with_assignments((!assignments.is_empty()).then_some(assignments))
+    }
 }
 
 /// What became of each topic, in the order in which they were named.
@@ -115,6 +144,58 @@ impl Client {
             },
         )
         .await
+    }
+
+    /// Adds partitions to topics, or with `validate_only` says whether that would be accepted.
+    pub async fn add_partitions(
+        &self,
+        topics: &[MorePartitions],
+        validate_only: bool,
+    ) -> Result<TopicResult<()>, Error> {
+        let timeout_ms = i32::try_from(self.options().request_timeout.as_millis()).unwrap_or(i32::MAX);
+        let names = topics.iter().map(|topic| topic.name.clone()).collect();
+        self.change_topics("add partitions", names, async |names, wait| {
+            let wanted = topics.iter().filter(|topic| names.contains(&topic.name));
+            let wanted: Vec<CreatePartitionsTopic> = wanted.map(MorePartitions::to_wire).collect();
+            let build = |_| {
+                CreatePartitionsRequest::default()
+                    .with_topics(wanted.clone())
+                    .with_timeout_ms(timeout_ms)
+                    .with_validate_only(validate_only)
+            };
+            let answer = self.once(Route::Controller, crate::pool::Lane::Control, wait, build).await?;
+            let results = answer.response.results.into_iter().map(|result| {
+                let name = result.name.as_str().to_owned();
+                let what = format!("add partitions to topic \"{name}\"");
+                (name, checked(what, result.error_code, result.error_message.as_ref()))
+            });
+            Ok(results.collect())
+        })
+        .await
+    }
+
+    /// Topics by their ids (KIP-516; Kafka 3.1 and newer): the name of each that exists.
+    ///
+    /// Errors: [`Error::Unsupported`] when the cluster cannot look ids up.
+    pub async fn topic_names(&self, ids: &[TopicId]) -> Result<Vec<(TopicId, Result<String, Error>)>, Error> {
+        let what = "find topics by id";
+        self.require::<MetadataRequest>(12).await?;
+        let topic = |id: &TopicId| MetadataRequestTopic::default().with_name(None).with_topic_id(id.0);
+        let topics: Vec<MetadataRequestTopic> = ids.iter().map(topic).collect();
+        let build = |_| {
+            MetadataRequest::default().with_topics(Some(topics.clone())).with_allow_auto_topic_creation(false)
+        };
+        let answer = self.request(Route::Any, what, build, |_| Ok(())).await?;
+        let found = answer.response.topics;
+        let result = |id: &TopicId| {
+            let what = format!("find a topic with id {id}");
+            let known = found.iter().find(|topic| topic.topic_id == id.0);
+            let code = known.map_or(ErrorCode::UNKNOWN_TOPIC_ID.0, |topic| topic.error_code);
+            let name = known.and_then(|topic| topic.name.as_ref()).map(|name| name.as_str().to_owned());
+            let missing = || Error::broker(what.clone(), ErrorCode::UNKNOWN_TOPIC_ID, None);
+            (*id, checked(what.clone(), code, None).and_then(|()| name.ok_or_else(missing)))
+        };
+        Ok(ids.iter().map(result).collect())
     }
 
     /// Deletes topics by name.

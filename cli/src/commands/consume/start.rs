@@ -10,9 +10,11 @@
 //! | `@1700000000`, `@1700000000000` | the same, in seconds or milliseconds since 1970 |
 //! | `@-1h`, `-1h` | the same, that long before now |
 
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+use jiff::Timestamp;
 use kr_client::StartAt;
 use kr_wire::ids::Offset;
+
+use crate::spans::parse_time;
 
 /// A place that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,9 +41,6 @@ impl StartError {
     }
 }
 
-/// From this many on a number is milliseconds since 1970 and not seconds: the year 5138 in seconds.
-const MILLIS_FROM: i64 = 100_000_000_000;
-
 /// Reads a place.
 pub fn parse(text: &str, now: Timestamp) -> Result<StartAt, StartError> {
     match text {
@@ -65,25 +64,6 @@ pub fn parse(text: &str, now: Timestamp) -> Result<StartAt, StartError> {
         }
         Err(_) => Err(StartError::Unknown(text.to_owned())),
     }
-}
-
-/// Reads a time as milliseconds since 1970.
-fn parse_time(text: &str, now: Timestamp) -> Option<i64> {
-    if text == "now" {
-        return Some(now.as_millisecond());
-    }
-    if let Some(span) = text.strip_prefix('-') {
-        let span: SignedDuration = span.parse().ok()?;
-        return Some(now.checked_sub(span).ok()?.as_millisecond().max(0));
-    }
-    if let Ok(number) = text.parse::<i64>() {
-        return (number >= 0).then(|| if number < MILLIS_FROM { number * 1000 } else { number });
-    }
-    if let Ok(timestamp) = text.parse::<Timestamp>() {
-        return Some(timestamp.as_millisecond());
-    }
-    let local = text.parse::<civil::DateTime>().ok()?;
-    Some(local.to_zoned(TimeZone::system()).ok()?.timestamp().as_millisecond())
 }
 
 #[cfg(test)]
