@@ -12,6 +12,7 @@ use crate::commands::dev::DevCommand;
 use crate::commands::group::GroupCommand;
 use crate::commands::produce::ProduceArgs;
 use crate::commands::quorum::QuorumCommand;
+use crate::commands::reassign::ReassignCommand;
 use crate::commands::topic::TopicCommand;
 use crate::output::Format;
 use crate::spans::parse_duration;
@@ -90,6 +91,9 @@ pub enum Command {
     /// The metadata quorum: status
     #[command(subcommand, alias = "q")]
     Quorum(QuorumCommand),
+    /// Which replicas are where: plan, run, status, cancel
+    #[command(subcommand)]
+    Reassign(ReassignCommand),
     /// Write records from standard input to a topic
     Produce(ProduceArgs),
     /// Read records of topics

@@ -15,6 +15,7 @@ pub mod error;
 pub mod io;
 pub mod output;
 pub mod plan;
+pub mod sizes;
 pub mod spans;
 
 use std::ffi::OsString;

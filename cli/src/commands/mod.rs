@@ -8,6 +8,7 @@ pub mod group;
 pub mod names;
 pub mod produce;
 pub mod quorum;
+pub mod reassign;
 mod record_json;
 pub mod topic;
 
@@ -34,6 +35,7 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Group(command) => group::run(command, context).await,
         Command::Cluster(command) => cluster::run(command, context).await,
         Command::Quorum(command) => quorum::run(command, context).await,
+        Command::Reassign(command) => reassign::run(command, context).await,
         Command::Produce(args) => produce::run(args, context).await,
         Command::Consume(args) => consume::run(args, context).await,
         Command::Context(command) => self::context::run(command, context),

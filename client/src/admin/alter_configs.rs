@@ -67,7 +67,8 @@ impl Client {
     /// Changes configs, or with `validate_only` says whether they could be changed. A target's edits are made
     /// all or none.
     ///
-    /// Loggers are asked of their broker alone; everything else goes to the controller in one request.
+    /// A broker's configs and loggers are asked of the broker itself, which alone can check them; everything else
+    /// goes to the controller in one request.
     pub async fn alter_configs(
         &self,
         changes: &[(ConfigTarget, Vec<ConfigEdit>)],
@@ -154,7 +155,7 @@ fn by_receiver(
     let mut groups = BTreeMap::<Option<NodeId>, Vec<_>>::new();
     for (target, edits) in changes {
         let broker = match target {
-            ConfigTarget::BrokerLogger(id) => Some(*id),
+            ConfigTarget::Broker(id) | ConfigTarget::BrokerLogger(id) => Some(*id),
             _ => None,
         };
         groups.entry(broker).or_default().push((target.clone(), edits.clone()));
