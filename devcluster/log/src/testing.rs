@@ -121,6 +121,23 @@ impl MemDisk {
         self.state().failing = kind;
     }
 
+    /// Whether a failure is yet to come.
+    pub fn will_fail(&self) -> bool {
+        let state = self.state();
+        state.fails_at.is_some() || state.failing.is_some()
+    }
+
+    /// Takes back [`MemDisk::fail_after`] and [`MemDisk::set_failing`].
+    pub fn clear_failures(&self) {
+        let state = &mut *self.state();
+        (state.fails_at, state.failing) = (None, None);
+    }
+
+    /// Sum of all files' sizes in bytes.
+    pub fn used(&self) -> u64 {
+        self.state().used()
+    }
+
     /// Bounds the sum of all files' sizes in bytes; a write above it fails with `StorageFull`.
     pub fn set_capacity(&self, bytes: u64) {
         self.state().capacity = bytes;

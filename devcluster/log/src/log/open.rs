@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use kr_wire::batch::Batches;
 use kr_wire::ids::Offset;
 use kr_wire::producer_snapshot;
 
@@ -13,12 +14,16 @@ use super::epochs_file::EpochsFile;
 use super::{Log, OpenLog, Recovered};
 use crate::checkpoint;
 use crate::dir::Dir;
-use crate::error::{IoContext, LogError};
+use crate::epoch_cache::{EpochCache, EpochStart};
+use crate::error::{IoContext, LogError, ReadError};
 use crate::layout::{FileKind, LEADER_EPOCH_CHECKPOINT, Leftover, offset_file, parse_offset_file};
 use crate::mutants::{self, Mutant};
 use crate::partition_metadata;
 use crate::producer_state::{Claim, ProducerState};
 use crate::segment::{Extent, Segment};
+
+/// Bytes read at a time when epochs are looked for that the file has forgotten.
+const FORGOTTEN_BYTES: usize = 1 << 20;
 
 impl Log {
     /// Loads a log, with recovery after an unclean stop, or starts an empty one at offset 0, of which nothing
@@ -212,6 +217,38 @@ impl Log {
         let cut = self.epochs.truncate_from_end(self.end);
         if self.epochs.truncate_from_start(self.start) || cut {
             self.epochs_file.changed();
+        }
+        self.find_forgotten_epochs()
+    }
+
+    /// Reads the epochs of the first batches again if the file does not know them: a crash can bring back segments
+    /// whose deletion was not durable yet, but not what the file said of them.
+    fn find_forgotten_epochs(&mut self) -> Result<(), LogError> {
+        let known = self.epochs.entries().to_vec();
+        let end = known.first().map_or(self.end, |first| first.start);
+        let mut found = Vec::new();
+        let mut at = self.start;
+        while at < end {
+            let bytes = match self.read(at, FORGOTTEN_BYTES, true, end) {
+                Ok(bytes) => bytes,
+                Err(ReadError::Storage(error)) => return Err(error),
+                Err(ReadError::OffsetOutOfRange { .. }) => break,
+            };
+            let before = at;
+            for header in Batches::new(&bytes).map_while(Result::ok).map(|batch| batch.header) {
+                let start = header.base_offset.max(self.start);
+                found.extend(header.partition_leader_epoch.map(|epoch| EpochStart { epoch, start }));
+                at = header.next_offset();
+            }
+            // Batches of before Kafka 0.11 have no epoch.
+            if at == before {
+                break;
+            }
+        }
+        if !found.is_empty() {
+            self.epochs = EpochCache::from_entries(found.into_iter().chain(known));
+            self.epochs_file.changed();
+            self.changed = true;
         }
         Ok(())
     }

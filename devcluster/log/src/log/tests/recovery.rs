@@ -278,6 +278,27 @@ fn stale_epochs_give_way_to_those_of_the_batches() {
 }
 
 #[test]
+fn epochs_of_segments_that_a_crash_brought_back_are_found_again() {
+    let disk = MemDisk::new(0);
+    let mut log = open(&disk, small());
+    for epoch in [1, 1, 2, 4] {
+        log.append_as_leader(&hundred(0), LeaderEpoch(epoch), Origin::Client, now()).unwrap();
+    }
+    log.close(true).unwrap();
+    let file = Path::new(DIR).join("leader-epoch-checkpoint");
+    let expected = [(1, 0), (2, 2), (4, 3)];
+    for forgetful in [&b"0\n1\n4 3\n"[..], b"0\n2\n2 2\n4 3\n", b"0\n0\n"] {
+        let disk = disk.fork();
+        disk.put(&file, forgetful, false).unwrap();
+        let log = reopen_cleanly(&disk, small());
+        let epochs = log.epochs().entries().iter().map(|entry| (entry.epoch.0, entry.start.0));
+        assert_eq!(epochs.collect::<Vec<_>>(), expected);
+        log.close(true).unwrap();
+        assert_eq!(disk.read(&file).unwrap(), b"0\n3\n1 0\n2 2\n4 3\n");
+    }
+}
+
+#[test]
 fn deleted_and_stray_directories_get_their_names() {
     let id = kr_wire::ids::Uuid::from_u128(0xabc);
     let disk = MemDisk::new(0);
