@@ -39,6 +39,8 @@ pub enum Item {
     Fault,
     /// A cut of the network heals.
     Heal(u64),
+    /// A full disk has room again.
+    Freed(i32),
     /// A crash that was to happen in the middle of a disk operation happens all the same.
     Crash {
         /// Whose.

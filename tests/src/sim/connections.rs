@@ -75,6 +75,16 @@ impl World {
                 }
                 self.with_client(index, |client, around| client.arrived(id, parcel, around));
             }
+            Dialler::Repeater(_) => match parcel {
+                Parcel::Accepted => {
+                    if let Some(frame) = self.net.take_repeat(id) {
+                        let parcel = Parcel::Frame(frame);
+                        self.net.send(id, Way::ToServer, parcel, &mut self.chance, &mut self.agenda);
+                    }
+                }
+                Parcel::Frame(_) => self.close(id, Way::ToServer),
+                Parcel::End => drop(self.net.forget(id)),
+            },
             Dialler::Node { node, life, link } => {
                 let Some(machine) = self.machines.get_mut(&node) else { return };
                 let is_known =
@@ -126,6 +136,7 @@ impl World {
             Dialler::Client(index) => {
                 self.with_client(index, |client, around| client.arrived(id, Parcel::End, around));
             }
+            Dialler::Repeater(_) => {}
             Dialler::Node { node, life, link } => {
                 let Some(machine) = self.machines.get_mut(&node) else { return };
                 if machine.life == life && machine.links.remove(&link).is_some() {

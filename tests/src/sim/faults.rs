@@ -3,10 +3,15 @@
 //! The promise (KIP-966): with min.insync.replicas 2, one broker at a time may come back from an unclean end with less
 //! than it had. The controller cannot tell which unclean end lost something, so while one may have, there is no other:
 //! a machine that lost power has recovered when it is back in every ISR, and loses power only when all others are.
+//! A disk that fails counts as one that loses power, because what it was to make durable may be gone; a full one loses
+//! nothing. The process on either ends, and starts again.
 //! Everything else may happen at any time, but so that a majority of controllers is usually up: a cluster that does
 //! nothing breaks nothing.
 
+use std::io;
+
 use super::agenda::{Item, MS};
+use super::machine::DiskFault;
 use super::net::CLIENTS;
 use super::world::{Death, World};
 
@@ -23,9 +28,11 @@ enum Fault {
     Isolate,
     Reset,
     SlowDisk,
+    DiskError,
+    DiskFull,
 }
 
-const FAULTS: [Fault; 10] = [
+const FAULTS: [Fault; 12] = [
     Fault::Kill,
     Fault::Power,
     Fault::DieInWrite,
@@ -36,6 +43,8 @@ const FAULTS: [Fault; 10] = [
     Fault::Isolate,
     Fault::Reset,
     Fault::SlowDisk,
+    Fault::DiskError,
+    Fault::DiskFull,
 ];
 
 impl World {
@@ -65,6 +74,20 @@ impl World {
             }
             Fault::DieInWrite if self.may_stop(node) && self.may_end_uncleanly(node) => {
                 self.plan_death_in_write(node);
+            }
+            // What was to be flushed may be gone when the disk says that it failed.
+            Fault::DiskError if self.may_stop(node) && self.may_lose(node) => {
+                self.has_lost = Some(node);
+                let after = self.chance.below(60);
+                self.break_disk(node, DiskFault::Failing);
+                self.machines[&node].disk.fail_after(after, io::ErrorKind::Other);
+            }
+            Fault::DiskFull if self.may_stop(node) && self.may_end_uncleanly(node) => {
+                let (room, span) = (self.chance.below(2000), self.chance.between(100, 3000));
+                self.break_disk(node, DiskFault::Full);
+                let disk = &self.machines[&node].disk;
+                disk.set_capacity(disk.used() + room);
+                self.agenda.after(span * MS, Item::Freed(node));
             }
             Fault::Stop if self.may_stop(node) => self.stop(node),
             Fault::Pause if self.may_stop(node) => {
@@ -160,6 +183,18 @@ impl World {
         self.agenda.after(2000 * MS, Item::Crash { node, life });
     }
 
+    fn break_disk(&mut self, node: i32, how: DiskFault) {
+        let machine = self.machines.get_mut(&node).expect("the node was drawn from those there are");
+        machine.disk_fault = Some(how);
+    }
+
+    /// A disk has room again; the process on it may have ended meanwhile.
+    pub(super) fn free_disk(&mut self, node: i32) {
+        let Some(machine) = self.machines.get_mut(&node) else { return };
+        machine.disk.set_capacity(u64::MAX);
+        machine.disk_fault.take_if(|fault| *fault == DiskFault::Full);
+    }
+
     fn cut(&mut self, directions: Vec<(i32, i32)>) {
         let at = self.agenda.now();
         self.trace.line(at, || format!("cut {directions:?}"));
@@ -188,6 +223,9 @@ impl World {
         for id in ids {
             let machine = self.machines.get_mut(&id).expect("its key was just read");
             machine.flush_max = self.plan.flush_max;
+            machine.disk.set_capacity(u64::MAX);
+            machine.disk.clear_failures();
+            machine.disk_fault = None;
             if machine.dies_at.is_some() {
                 self.die(id, Death::Kill);
             }

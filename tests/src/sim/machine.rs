@@ -14,6 +14,15 @@ use super::plan::Plan;
 /// Wall clock at the beginning of every run, in milliseconds since 1970.
 const EPOCH_MS: i64 = 1_700_000_000_000;
 
+/// What is wrong with a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskFault {
+    /// An operation fails, or has failed; what it was to make durable may be gone.
+    Failing,
+    /// There is no room.
+    Full,
+}
+
 /// A machine and the node on it.
 pub struct Machine {
     /// The node's settings.
@@ -30,6 +39,8 @@ pub struct Machine {
     pub paused: Option<VecDeque<Event>>,
     /// Number of the disk operation in which the process is to die.
     pub dies_at: Option<u64>,
+    /// What is wrong with its disk.
+    pub disk_fault: Option<DiskFault>,
     /// Whether an orderly stop is under way.
     pub is_stopping: bool,
     /// Longest flush for now, in microseconds.
@@ -57,6 +68,7 @@ impl Machine {
             is_on: true,
             paused: None,
             dies_at: None,
+            disk_fault: None,
             is_stopping: false,
             flush_max: plan.flush_max,
             conns: BTreeMap::new(),
@@ -143,7 +155,7 @@ fn properties(plan: &Plan) -> BTreeMap<String, String> {
         ("auto.create.topics.enable", "false".to_owned()),
         ("replica.high.watermark.checkpoint.interval.ms", "500".to_owned()),
         ("log.flush.offset.checkpoint.interval.ms", "1000".to_owned()),
-        ("log.retention.check.interval.ms", "5000".to_owned()),
+        ("log.retention.check.interval.ms", "700".to_owned()),
     ];
     if plan.patient {
         // Kafka's proportions, a third of its patience: more happens in the same virtual time.

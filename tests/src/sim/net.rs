@@ -42,6 +42,8 @@ pub enum Dialler {
     },
     /// A client, by its place in the list.
     Client(usize),
+    /// Somebody on a machine who sends a frame that was sent before, and wants no answer.
+    Repeater(i32),
 }
 
 /// What travels on a connection.
@@ -97,6 +99,7 @@ impl Connection {
         match self.dialler {
             Dialler::Node { node, .. } => node,
             Dialler::Client(_) => CLIENTS,
+            Dialler::Repeater(machine) => machine,
         }
     }
 
@@ -129,6 +132,8 @@ pub struct Network {
     cuts: BTreeMap<(i32, i32), u32>,
     open_cuts: BTreeMap<u64, Vec<(i32, i32)>>,
     next_cut: u64,
+    /// What repeaters will send.
+    repeats: BTreeMap<ConnectionId, Bytes>,
 }
 
 /// Connection attempts before the dialler gives up; one every [`RETRY`].
@@ -147,12 +152,14 @@ impl Network {
             cuts: BTreeMap::new(),
             open_cuts: BTreeMap::new(),
             next_cut: 0,
+            repeats: BTreeMap::new(),
         }
     }
 
     /// From now on frames are quick and none is lost.
     pub fn calm(&mut self) {
         self.plan.loss_per_mille = 0;
+        self.plan.repeats_per_mille = 0;
         self.plan.delay_spread = self.plan.delay_spread.min(1000);
     }
 
@@ -180,6 +187,28 @@ impl Network {
         self.connections.insert(id, connection);
         agenda.after(self.delay(chance), Item::Syn(id));
         id
+    }
+
+    /// Perhaps sends a request once more on a connection of its own, sooner or later than the first one, as somebody
+    /// does who has given up waiting for the answer.
+    pub fn maybe_repeat(
+        &mut self,
+        machine: i32,
+        server: i32,
+        listener: Listener,
+        frame: &Bytes,
+        chance: &mut Chance,
+        agenda: &mut Agenda,
+    ) {
+        if self.plan.repeats_per_mille > 0 && chance.per_mille(self.plan.repeats_per_mille) {
+            let id = self.dial(Dialler::Repeater(machine), server, listener, chance, agenda);
+            self.repeats.insert(id, frame.clone());
+        }
+    }
+
+    /// What the repeater of a connection sends.
+    pub fn take_repeat(&mut self, id: ConnectionId) -> Option<Bytes> {
+        self.repeats.remove(&id)
     }
 
     /// A connection attempt arrives, or is tried again because nobody answered.
@@ -216,6 +245,7 @@ impl Network {
 
     /// Forgets a connection with everything on its way.
     pub fn forget(&mut self, id: ConnectionId) -> Option<Connection> {
+        self.repeats.remove(&id);
         self.connections.remove(&id)
     }
 

@@ -38,6 +38,10 @@ pub struct FaultPlan {
     pub reset: u64,
     /// All machines' disks are slow for a while.
     pub slow_disk: u64,
+    /// A write or a flush fails once.
+    pub disk_error: u64,
+    /// A disk has no room for a while.
+    pub disk_full: u64,
 }
 
 /// How the network behaves when it is not cut.
@@ -49,6 +53,8 @@ pub struct NetPlan {
     pub delay_spread: u64,
     /// Of a thousand frames so many are lost and sent again by TCP after a while.
     pub loss_per_mille: u64,
+    /// Of a thousand requests so many are sent a second time, on another connection.
+    pub repeats_per_mille: u64,
 }
 
 /// Everything that is decided before a run.
@@ -88,6 +94,8 @@ pub struct Plan {
     pub batch_interval: u64,
     /// `metadata.log.max.record.bytes.between.snapshots`, so small that snapshots are taken often; `None` for never.
     pub snapshot_bytes: Option<u64>,
+    /// Whether the administrator changes how much of the topics is kept.
+    pub retains: bool,
     /// The planted bug.
     pub mutant: Option<Mutant>,
 }
@@ -114,6 +122,8 @@ impl Plan {
             isolate: weight(6),
             reset: weight(6),
             slow_disk: weight(3),
+            disk_error: weight(3),
+            disk_full: weight(3),
         };
         if faults.sum() == 0 {
             faults.kill = 1;
@@ -132,6 +142,7 @@ impl Plan {
                 delay_min: chance.between(20, 300),
                 delay_spread: *chance.pick(&[200, 1000, 5 * MS, 20 * MS]).expect("there are four"),
                 loss_per_mille: if chance.percent(50) { chance.between(1, 30) } else { 0 },
+                repeats_per_mille: if chance.percent(50) { chance.between(1, 100) } else { 0 },
             },
             flush_max: *chance.pick(&[300, 3 * MS, 20 * MS]).expect("there are three"),
             skewed: chance.percent(30),
@@ -144,6 +155,7 @@ impl Plan {
             session_timeout: chance.between(300, 1500) * MS,
             batch_interval: chance.between(5, 60) * MS,
             snapshot_bytes: chance.percent(50).then(|| chance.between(1, 8) * 1000),
+            retains: chance.percent(50),
             mutant,
         }
     }
@@ -156,7 +168,7 @@ impl FaultPlan {
     }
 
     /// The weights in the order of their fields.
-    pub fn weights(&self) -> [u64; 10] {
+    pub fn weights(&self) -> [u64; 12] {
         [
             self.kill,
             self.power,
@@ -168,6 +180,8 @@ impl FaultPlan {
             self.isolate,
             self.reset,
             self.slow_disk,
+            self.disk_error,
+            self.disk_full,
         ]
     }
 }

@@ -13,7 +13,8 @@ use kr_wire::ids::Offset;
 struct Fact {
     base: i64,
     next: i64,
-    hash: u64,
+    /// `None` for a stretch of batches that nobody looked at before they were deleted.
+    hash: Option<u64>,
 }
 
 /// A committed log.
@@ -29,11 +30,23 @@ pub struct CommittedPartition {
     pub log: CommittedLog,
     /// What each record holds, by offset; see [`value`].
     values: Vec<u64>,
-    /// Next sequence of each producer id and epoch.
-    sequences: BTreeMap<(i64, i16), i32>,
+    /// By producer id and epoch.
+    producers: BTreeMap<(i64, i16), Position>,
     /// Newest counter of each producer.
     counters: BTreeMap<u16, u64>,
 }
+
+/// How far a producer is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Position {
+    /// The sequence of its next record.
+    next: i32,
+    /// End of its newest batch.
+    end: Offset,
+}
+
+/// Stands for a value that nobody looked at.
+const UNSEEN: u64 = u64::MAX;
 
 /// Bytes read at once when logs are compared.
 const READ_BYTES: usize = 1 << 20;
@@ -78,7 +91,7 @@ impl CommittedLog {
         let fact = Fact {
             base: batch.header.base_offset.0,
             next: batch.header.next_offset().0,
-            hash: hash(batch.bytes()),
+            hash: Some(hash(batch.bytes())),
         };
         let end = self.end().0;
         if fact.base == end {
@@ -88,15 +101,21 @@ impl CommittedLog {
         if fact.base > end {
             return Err(format!("batch {}..{} leaves a gap after {end}", fact.base, fact.next));
         }
-        let known = self.facts.binary_search_by_key(&fact.base, |known| known.base);
-        match known.map(|at| self.facts[at]) {
-            Ok(known) if known == fact => Ok(false),
-            Ok(known) => Err(format!(
-                "batch {}..{} differs from the committed {}..{}",
-                fact.base, fact.next, known.base, known.next
-            )),
-            Err(_) => Err(format!("batch {}..{} begins inside a committed one", fact.base, fact.next)),
+        let at = self.facts.partition_point(|known| known.base <= fact.base);
+        let known = self.facts[at - 1];
+        let is_unseen = known.hash.is_none() && fact.next <= known.next;
+        if known == fact || is_unseen {
+            return Ok(false);
         }
+        Err(format!(
+            "batch {}..{} differs from the committed {}..{}",
+            fact.base, fact.next, known.base, known.next
+        ))
+    }
+
+    /// Everything below `start` is committed and was deleted before anybody could look at it.
+    fn skip(&mut self, start: Offset) {
+        self.facts.push(Fact { base: self.end().0, next: start.0, hash: None });
     }
 }
 
@@ -107,32 +126,55 @@ impl CommittedPartition {
     /// # Errors
     /// What differs, or what is lost, doubled or out of order.
     pub fn hold_values(&mut self, log: &Log, from: Offset, to: Offset) -> Result<(), String> {
-        let Self { log: committed, values, sequences, counters } = self;
+        if log.start_offset() > self.log.end() {
+            self.skip(log.start_offset());
+        }
+        let Self { log: committed, values, producers, counters } = self;
         committed.hold(log, from, to, |batch| {
             let header = &batch.header;
-            if let (Some(id), Some(base)) = (header.producer_id, header.base_sequence) {
-                let next = sequences.entry((id.0, header.producer_epoch)).or_insert(0);
-                if base != *next {
-                    let what = if base < *next { "again" } else { "too early" };
-                    let at = header.base_offset;
-                    return Err(format!(
-                        "I11: sequence {base} of producer {id} is {what} at {at}, next is {next}"
-                    ));
-                }
-                *next = base + header.count;
+            let (Some(id), Some(base)) = (header.producer_id, header.base_sequence) else {
+                return Err(format!("the batch at {} has no producer", header.base_offset));
+            };
+            let known = producers.entry((id.0, header.producer_epoch)).or_default();
+            // A leader that has none of a producer's records left takes any sequence from it, in Kafka too.
+            let mut is_forgotten = log.start_offset().0 > 0 && known.end <= log.start_offset();
+            if base != known.next && !is_forgotten {
+                let (what, next) = (if base < known.next { "again" } else { "too early" }, known.next);
+                let at = header.base_offset;
+                return Err(format!(
+                    "I11: sequence {base} of producer {id} is {what} at {at}, next is {next}"
+                ));
             }
+            *known = Position { next: base + header.count, end: header.next_offset() };
             for value in values_of(batch)? {
                 let (producer, counter) = split(value);
                 let newest = counters.entry(producer).or_insert(0);
-                if counter != *newest + 1 {
+                if counter != *newest + 1 && !is_forgotten {
                     let at = values.len();
                     return Err(format!("I11: producer {producer} has {counter} at {at} behind {newest}"));
                 }
+                is_forgotten = false;
                 *newest = counter;
                 values.push(value);
             }
             Ok(())
         })
+    }
+
+    /// Records up to `start` are committed, and were deleted in the same event.
+    fn skip(&mut self, start: Offset) {
+        self.log.skip(start);
+        self.values.resize(start.0 as usize, UNSEEN);
+    }
+
+    /// Whether a value may be at an offset: it is committed there, or nobody could look.
+    pub fn holds(&self, offset: i64, value: u64) -> bool {
+        self.value(offset).is_some_and(|found| found == value || found == UNSEEN)
+    }
+
+    /// Number of the newest record that a producer has committed; 0 for none.
+    pub fn newest_of(&self, producer: u16) -> u64 {
+        self.counters.get(&producer).copied().unwrap_or(0)
     }
 
     /// The value at an offset, if it is committed.
@@ -146,7 +188,8 @@ pub fn value(producer: u16, counter: u64) -> u64 {
     u64::from(producer) << 48 | counter
 }
 
-fn split(value: u64) -> (u16, u64) {
+/// Maker and number of a value.
+pub fn split(value: u64) -> (u16, u64) {
     ((value >> 48) as u16, value & 0xffff_ffff_ffff)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use kr_log::Piece;
 use kr_log::testing::Crash;
 use kr_node::{Event, Listener, Node, Output};
@@ -14,8 +15,8 @@ use super::agenda::{Agenda, Item, MS};
 use super::chance::Chance;
 use super::checks::{Checks, End};
 use super::clients::{Admin, Client, Committer, Consumer, Member, Producer, Surroundings, VERSIONS, strip};
-use super::machine::{Machine, node_of_port};
-use super::net::{Dialler, Network, Parcel, Way};
+use super::machine::{DiskFault, Machine, node_of_port};
+use super::net::{ConnectionId, Dialler, Network, Parcel, Way};
 use super::plan::Plan;
 use super::trace::Trace;
 
@@ -26,6 +27,8 @@ pub enum Death {
     Kill,
     /// The machine: what was not flushed is lost, nobody is told.
     Power,
+    /// The process gives up because its disk failed; what was not flushed is lost.
+    Disk,
 }
 
 /// Everything there is in a run.
@@ -92,7 +95,7 @@ impl World {
         agenda.at(300 * MS + chance.below(plan.fault_interval), Item::Fault);
         Self {
             net: Network::new(plan.net.clone()),
-            checks: Checks::new(plan.controllers, plan.topics.iter().map(|topic| topic.name).collect()),
+            checks: Checks::new(&plan),
             trace: Trace::new(wordy),
             plan,
             chance,
@@ -146,7 +149,6 @@ impl World {
             match self.what_is_missing() {
                 None => break,
                 Some(what) if self.agenda.now() >= limit => {
-                    self.describe_replicas();
                     return self
                         .fail(format!("I20: {} s after all faults ended {what}", PATIENCE / MS / 1000));
                 }
@@ -170,12 +172,13 @@ impl World {
             for replica in node.inspect().replicas() {
                 let (topic, leads, epoch) = (replica.topic(), replica.leads(), replica.leader_epoch());
                 let ((_, index), log) = (replica.key(), replica.log());
-                let (high_watermark, end) = (replica.high_watermark(), log.end_offset());
+                let (start, high_watermark, end) =
+                    (log.start_offset(), replica.high_watermark(), log.end_offset());
                 let producers: Vec<(i64, i32)> =
                     log.producers().iter().map(|p| (p.producer.0, p.last_sequence)).collect();
                 self.trace.line(at, || {
                     format!(
-                        "node {id}: {topic}-{index} leads {leads} epoch {epoch} committed {high_watermark} end {end} \
+                        "node {id}: {topic}-{index} leads {leads} epoch {epoch} start {start} committed {high_watermark} end {end} \
                          last sequences {producers:?}"
                     )
                 });
@@ -264,6 +267,7 @@ impl World {
                 self.trace.line(at, || format!("cut {cut} heals"));
                 self.net.heal(cut, &mut self.chance, &mut self.agenda);
             }
+            Item::Freed(node) => self.free_disk(node),
             Item::Crash { node, life } => {
                 let machine = &self.machines[&node];
                 if machine.life == life && machine.dies_at.is_some() {
@@ -274,6 +278,7 @@ impl World {
     }
 
     fn fail(&mut self, what: String) {
+        self.describe_replicas();
         let at = self.agenda.now();
         self.trace.line(at, || format!("FAILED: {what}"));
         self.failure.get_or_insert(what);
@@ -302,6 +307,11 @@ impl World {
             Ok(node) => {
                 machine.node = Some(node);
                 self.after_event(id);
+            }
+            // It says so and ends; whoever started it tries again later.
+            Err(error) if machine.disk_fault == Some(DiskFault::Full) => {
+                self.trace.line(at, || format!("node {id} does not start: {error}"));
+                self.agenda.after(200 * MS, Item::Start(id));
             }
             Err(error) => self.fail(format!("node {id} does not start: {error}")),
         }
@@ -336,11 +346,13 @@ impl World {
         let Some(machine) = self.machines.get_mut(&id) else { return };
         let crash = match how {
             Death::Kill => Crash::Process,
-            Death::Power if self.chance.percent(50) => Crash::Power,
-            Death::Power => Crash::Torn,
+            Death::Power | Death::Disk if self.chance.percent(50) => Crash::Power,
+            Death::Power | Death::Disk => Crash::Torn,
         };
-        let end = if machine.dies_at.is_some() { End::Halfway } else { End::Clean };
-        let end = if how == Death::Power { End::Lossy } else { end };
+        let is_halfway = machine.dies_at.is_some() || machine.disk_fault.is_some();
+        let end = if is_halfway { End::Halfway } else { End::Clean };
+        let end = if how == Death::Kill { end } else { End::Lossy };
+        machine.disk_fault.take_if(|fault| *fault == DiskFault::Failing);
         machine.disk.crash(crash);
         let is_silent = how == Death::Power && self.chance.percent(60);
         machine.is_on = !is_silent;
@@ -413,13 +425,22 @@ impl World {
             return self.die(id, Death::Kill);
         }
         machine.read_deadline();
+        let gives_up = outputs.iter().any(|output| matches!(output, Output::Fatal { .. }));
+        if !machine.disk.will_fail() {
+            // What failed did not matter to the node, or ends it now.
+            machine.disk_fault.take_if(|fault| *fault == DiskFault::Failing && !gives_up);
+        }
         if let Some(node) = &machine.node
+            // It is about to end in the middle of something.
+            && !gives_up
             && let Err(what) = self.checks.look(id, machine.life, node.inspect(), &machine.disk)
         {
             self.fail(what);
         }
         for output in outputs {
-            self.carry_out(id, output);
+            if self.machines[&id].node.is_some() {
+                self.carry_out(id, output);
+            }
         }
     }
 
@@ -455,9 +476,8 @@ impl World {
                 machine.links.insert(link, connection);
             }
             Output::LinkSend { link, frame } => {
-                if let Some(connection) = machine.links.get(&link) {
-                    let parcel = Parcel::Frame(strip(&frame));
-                    self.net.send(*connection, Way::ToServer, parcel, &mut self.chance, &mut self.agenda);
+                if let Some(id) = machine.links.get(&link).copied() {
+                    self.send_from_node(id, strip(&frame));
                 }
             }
             Output::LinkClose { link } => {
@@ -469,7 +489,8 @@ impl World {
                 let delay = 50 + self.chance.below(machine.flush_max);
                 let life = machine.life;
                 // The disk may be done long before it says so, or not before the very last moment.
-                let files = if self.chance.percent(50) { files } else { sync_now(files) };
+                let is_late = self.chance.percent(50) || machine.disk_fault.is_some();
+                let files = if is_late { files } else { sync_now(files) };
                 self.agenda.after(delay, Item::Flushed { node: id, life, token, files });
             }
             Output::Log { .. } => {}
@@ -480,8 +501,21 @@ impl World {
                     self.fail(format!("node {id} stopped although nobody asked it to"));
                 }
             }
-            Output::Fatal { reason } => self.fail(format!("node {id} gave up: {reason}")),
+            Output::Fatal { reason } => match machine.disk_fault {
+                Some(DiskFault::Failing) => self.die(id, Death::Disk),
+                Some(DiskFault::Full) => self.die(id, Death::Kill),
+                None => self.fail(format!("node {id} gave up: {reason}")),
+            },
         }
+    }
+
+    fn send_from_node(&mut self, id: ConnectionId, frame: Bytes) {
+        let Self { net, chance, agenda, .. } = self;
+        if let Some(connection) = net.get(id) {
+            let (from, to, listener) = (connection.dialler_machine(), connection.server, connection.listener);
+            net.maybe_repeat(from, to, listener, &frame, chance, agenda);
+        }
+        net.send(id, Way::ToServer, Parcel::Frame(frame), chance, agenda);
     }
 
     pub(super) fn with_client(
@@ -510,7 +544,8 @@ impl World {
 impl Machine {
     /// Whether its process runs and nothing is about to end it.
     pub(super) fn runs_undisturbed(&self) -> bool {
-        self.node.is_some() && self.paused.is_none() && self.dies_at.is_none() && !self.is_stopping
+        let is_hale = self.dies_at.is_none() && self.disk_fault.is_none();
+        self.node.is_some() && self.paused.is_none() && is_hale && !self.is_stopping
     }
 }
 

@@ -16,6 +16,7 @@ use kr_node::Inspection;
 use kr_wire::ids::{LeaderEpoch, Offset, PartitionId, TopicId};
 
 use super::groups::CommittedGroups;
+use super::plan::Plan;
 use super::truth::{CommittedLog, CommittedPartition};
 use quorum::QuorumMemo;
 use replicas::ReplicaMemo;
@@ -28,6 +29,8 @@ pub type PartitionName = (TopicId, i32);
 pub struct Checks {
     voters: i32,
     topics: Vec<&'static str>,
+    /// Whether records of those topics may be deleted.
+    may_delete: bool,
     nodes: BTreeMap<i32, Memo>,
     /// The committed metadata log.
     metadata: CommittedLog,
@@ -69,11 +72,12 @@ pub enum End {
 }
 
 impl Checks {
-    /// Nothing has happened yet. `topics` are those that clients write to.
-    pub fn new(voters: i32, topics: Vec<&'static str>) -> Self {
+    /// Nothing has happened yet.
+    pub fn new(plan: &Plan) -> Self {
         Self {
-            voters,
-            topics,
+            voters: plan.controllers,
+            topics: plan.topics.iter().map(|topic| topic.name).collect(),
+            may_delete: plan.retains,
             nodes: BTreeMap::new(),
             metadata: CommittedLog::default(),
             image: (Offset(-1), Image::default()),
@@ -131,8 +135,9 @@ impl Checks {
     /// When they are not.
     pub fn acknowledged(&self, topic: &str, partition: i32, base: i64, values: &[u64]) -> Result<(), String> {
         for (offset, value) in (base..).zip(values) {
-            let found = self.committed(topic, partition).and_then(|committed| committed.value(offset));
-            if found != Some(*value) {
+            let committed = self.committed(topic, partition);
+            if !committed.is_some_and(|committed| committed.holds(offset, *value)) {
+                let found = committed.and_then(|committed| committed.value(offset));
                 return Err(format!(
                     "I10: {topic}-{partition}: {value:x} was acknowledged at {offset}, where {found:x?} is committed"
                 ));
@@ -141,16 +146,35 @@ impl Checks {
         Ok(())
     }
 
+    /// Whether a producer's record of that number is committed.
+    pub fn has(&self, topic: &str, partition: i32, producer: u16, counter: u64) -> bool {
+        let committed = self.committed(topic, partition);
+        committed.is_some_and(|committed| committed.newest_of(producer) >= counter)
+    }
+
     /// A consumer was given a record.
     ///
     /// # Errors
     /// When it is not committed there.
     pub fn consumed(&self, topic: &str, partition: i32, offset: i64, value: u64) -> Result<(), String> {
-        let found = self.committed(topic, partition).and_then(|committed| committed.value(offset));
-        if found == Some(value) {
+        let committed = self.committed(topic, partition);
+        if committed.is_some_and(|committed| committed.holds(offset, value)) {
             return Ok(());
         }
+        let found = committed.and_then(|committed| committed.value(offset));
         Err(format!("I9: {topic}-{partition}: {value:x} was read at {offset}, where {found:x?} is committed"))
+    }
+
+    /// A consumer was told that a log begins behind its position.
+    ///
+    /// # Errors
+    /// When nothing there may have been deleted: nobody asked for it, or it is not committed.
+    pub fn skipped(&self, topic: &str, partition: i32, start: i64) -> Result<(), String> {
+        let end = self.committed_end(topic, partition);
+        match self.may_delete && start <= end.0 {
+            true => Ok(()),
+            false => Err(format!("I9: {topic}-{partition} starts at {start}, {end} is committed")),
+        }
     }
 
     fn committed(&self, topic: &str, partition: i32) -> Option<&CommittedPartition> {

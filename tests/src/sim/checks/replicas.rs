@@ -74,13 +74,19 @@ impl Checks {
                 memo.high_watermark
             ));
         }
+        if log.start_offset() > high_watermark {
+            let start = log.start_offset();
+            return Err(format!("I9: the log starts at {start}, above the high watermark {high_watermark}"));
+        }
         if high_watermark > end {
             return Err(format!("I3: the high watermark {high_watermark} is above the log's end {end}"));
         }
+        // What retention has deleted cannot be compared any more.
+        memo.verified = memo.verified.max(log.start_offset());
         let is_trusted = replica.leads() || !self.nodes[&id].has_lost || self.is_in_sync(id, name);
         let committed = self.partitions.entry(name).or_default();
         let known = committed.log.end();
-        if is_trusted && high_watermark > memo.verified {
+        if is_trusted && (high_watermark > memo.verified || log.start_offset() > known) {
             let from = memo.verified;
             let held = match replica.topic() {
                 OFFSETS_TOPIC => {

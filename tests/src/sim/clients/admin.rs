@@ -1,4 +1,5 @@
-//! Creates the topics that everyone works with, then goes on creating and deleting others.
+//! Creates the topics that everyone works with, then goes on creating and deleting others, and changes how much of the
+//! topics is kept.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,10 @@ use kr_wire::error_code::ErrorCode;
 use kr_wire::message::{RequestKind, ResponseKind, StrBytes};
 use kr_wire::messages::create_topics_request::CreatableTopic;
 use kr_wire::messages::delete_topics_request::DeleteTopicState;
-use kr_wire::messages::{CreateTopicsRequest, DeleteTopicsRequest, TopicName};
+use kr_wire::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
+use kr_wire::messages::{
+    CreateTopicsRequest, DeleteTopicsRequest, IncrementalAlterConfigsRequest, TopicName,
+};
 
 use super::Surroundings;
 use super::calls::{Body, Calls, Outcome, Reply, any_broker};
@@ -15,9 +19,27 @@ use crate::sim::plan::Plan;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Task {
-    Create { name: String, partitions: i32 },
-    Delete { name: String },
+    Create {
+        name: String,
+        partitions: i32,
+    },
+    Delete {
+        name: String,
+    },
+    /// Sets a property of a topic, or removes it.
+    Configure {
+        topic: &'static str,
+        key: &'static str,
+        value: Option<u64>,
+    },
 }
+
+/// Kafka's number for topics among the resources that have a configuration.
+const TOPIC: i8 = 2;
+
+/// Kafka's numbers for what IncrementalAlterConfigs does to a property.
+const SET: i8 = 0;
+const DELETE: i8 = 1;
 
 /// An administrator.
 pub struct Admin {
@@ -51,22 +73,39 @@ impl Admin {
             if !around.is_busy {
                 return;
             }
-            self.made += 1;
-            let name = format!("other-{}", self.made);
-            self.tasks.push(Task::Create { name: name.clone(), partitions: 1 });
-            if around.chance.percent(70) {
-                self.tasks.push(Task::Delete { name });
-            }
+            self.invent(around);
         }
         let task = self.tasks.remove(0);
         let (version, request) = match &task {
             Task::Create { name, partitions } => (7, RequestKind::CreateTopics(create(name, *partitions))),
             Task::Delete { name } => (6, RequestKind::DeleteTopics(delete(name))),
+            Task::Configure { topic, key, value } => {
+                (1, RequestKind::IncrementalAlterConfigs(configure(topic, key, *value)))
+            }
         };
         let node = any_broker(around);
         let tag = self.calls.call(node, version, &Body::Message(request), around);
         self.flying.insert(tag, task);
         self.not_before = around.agenda.now() + around.chance.between(100, 800) * MS;
+    }
+
+    /// Finds something new to do.
+    fn invent(&mut self, around: &mut Surroundings<'_>) {
+        if around.plan.retains && around.chance.percent(50) {
+            let topic = around.chance.pick(&around.plan.topics).expect("there are topics").name;
+            // Segments are closed by age: Kafka takes no smaller size than a MiB.
+            let draws = [("segment.ms", 20, 300), ("retention.bytes", 1, 20_000), ("retention.ms", 50, 2000)];
+            let (key, low, high) = *around.chance.pick(&draws).expect("there are three");
+            let value = around.chance.percent(80).then(|| around.chance.between(low, high));
+            self.tasks.push(Task::Configure { topic, key, value });
+            return;
+        }
+        self.made += 1;
+        let name = format!("other-{}", self.made);
+        self.tasks.push(Task::Create { name: name.clone(), partitions: 1 });
+        if around.chance.percent(70) {
+            self.tasks.push(Task::Delete { name });
+        }
     }
 
     pub(super) fn settle(
@@ -82,6 +121,9 @@ impl Admin {
                 ResponseKind::DeleteTopics(response) => {
                     response.responses.first().map(|topic| topic.error_code)
                 }
+                ResponseKind::IncrementalAlterConfigs(response) => {
+                    response.responses.first().map(|resource| resource.error_code)
+                }
                 _ => None,
             },
             _ => None,
@@ -93,6 +135,7 @@ impl Admin {
             // An attempt of which nothing was heard may have succeeded.
             (Task::Create { .. }, Some(ErrorCode::TOPIC_ALREADY_EXISTS)) => true,
             (Task::Delete { .. }, Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)) => true,
+            (Task::Configure { .. }, Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)) => false,
             // Not enough brokers are alive yet.
             (_, Some(ErrorCode::INVALID_REPLICATION_FACTOR)) => false,
             (_, Some(code)) if code.is_retriable() => false,
@@ -119,6 +162,20 @@ fn create(name: &str, partitions: i32) -> CreateTopicsRequest {
     let mut request = CreateTopicsRequest::default();
     request.topics = vec![topic];
     request.timeout_ms = 1000;
+    request
+}
+
+fn configure(topic: &'static str, key: &'static str, value: Option<u64>) -> IncrementalAlterConfigsRequest {
+    let mut config = AlterableConfig::default();
+    config.name = StrBytes::from_static_str(key);
+    config.config_operation = if value.is_some() { SET } else { DELETE };
+    config.value = value.map(|value| StrBytes::from_string(value.to_string()));
+    let mut resource = AlterConfigsResource::default();
+    resource.resource_type = TOPIC;
+    resource.resource_name = StrBytes::from_static_str(topic);
+    resource.configs = vec![config];
+    let mut request = IncrementalAlterConfigsRequest::default();
+    request.resources = vec![resource];
     request
 }
 

@@ -13,7 +13,7 @@ use kr_wire::produce::{ProduceRequest, ProduceResponse};
 use super::Surroundings;
 use crate::sim::agenda::MS;
 use crate::sim::machine::{broker_port, node_of_port};
-use crate::sim::net::{ConnectionId, Dialler, Parcel, Way};
+use crate::sim::net::{CLIENTS, ConnectionId, Dialler, Parcel, Way};
 
 /// A request.
 pub enum Body {
@@ -90,6 +90,7 @@ impl Calls {
         };
         let frame = strip(&frame.expect("the client chooses versions that have its fields"));
         let Surroundings { agenda, net, chance, index, .. } = around;
+        net.maybe_repeat(CLIENTS, node, Listener::Broker, &frame, chance, agenda);
         let line = self.lines.entry(node).or_insert_with(|| {
             let id = net.dial(Dialler::Client(*index), node, Listener::Broker, chance, agenda);
             Line { id, is_up: false, unsent: Vec::new(), flying: VecDeque::new() }

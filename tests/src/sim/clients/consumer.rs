@@ -6,7 +6,9 @@ use kr_wire::batch::Batches;
 use kr_wire::error_code::ErrorCode;
 use kr_wire::fetch::{FetchPartition, FetchRequest, FetchTopic};
 use kr_wire::ids::Offset;
-use kr_wire::message::StrBytes;
+use kr_wire::message::{RequestKind, ResponseKind, StrBytes};
+use kr_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
+use kr_wire::messages::{ListOffsetsRequest, TopicName};
 use kr_wire::topic_ref::TopicRef;
 
 use super::Surroundings;
@@ -26,6 +28,8 @@ pub struct Consumer {
     /// Fetches under way, by tag: the node and what was asked for.
     flying: BTreeMap<u64, i32>,
     not_before: BTreeMap<i32, u64>,
+    /// Positions that are out of range, and the question for the log's start if it is under way.
+    lost: BTreeMap<(&'static str, i32), Option<u64>>,
 }
 
 /// From this version on topics are named by id.
@@ -42,13 +46,18 @@ impl Consumer {
             positions: all.collect(),
             flying: BTreeMap::new(),
             not_before: BTreeMap::new(),
+            lost: BTreeMap::new(),
         }
     }
 
     pub(super) fn run(&mut self, around: &mut Surroundings<'_>) {
         self.routes.run(&mut self.calls, around);
+        self.look_for_starts(around);
         let mut wanted: BTreeMap<i32, BTreeMap<&'static str, Vec<FetchPartition>>> = BTreeMap::new();
         for ((topic, partition), position) in &self.positions {
+            if self.lost.contains_key(&(*topic, *partition)) {
+                continue;
+            }
             let Some(leader) = self.routes.leader(topic, *partition) else {
                 self.routes.doubt();
                 continue;
@@ -71,6 +80,51 @@ impl Consumer {
                 self.fetch(node, topics, around);
             }
         }
+    }
+
+    /// Asks where the logs begin of which the positions are out of range.
+    fn look_for_starts(&mut self, around: &mut Surroundings<'_>) {
+        for ((topic, partition), asked) in self.lost.iter_mut().filter(|(_, asked)| asked.is_none()) {
+            let Some(leader) = self.routes.leader(topic, *partition) else {
+                self.routes.doubt();
+                continue;
+            };
+            let body = Body::Message(RequestKind::ListOffsets(earliest(topic, *partition)));
+            *asked = Some(self.calls.call(leader, LIST_OFFSETS, &body, around));
+        }
+    }
+
+    /// Takes the start of a log. A position at or above it is fine: the leader did not know yet how far it is
+    /// committed.
+    fn found_start(
+        &mut self,
+        key: (&'static str, i32),
+        outcome: Outcome,
+        around: &Surroundings<'_>,
+    ) -> Result<(), String> {
+        let start = match outcome {
+            Some(Reply::Message(reply)) => match *reply {
+                ResponseKind::ListOffsets(response) => {
+                    let found = response.topics.first().and_then(|topic| topic.partitions.first());
+                    let found = found.ok_or("a ListOffsets answer without its partition")?;
+                    (found.error_code == 0).then_some(found.offset)
+                }
+                _ => return Err("an answer to another question".to_owned()),
+            },
+            _ => None,
+        };
+        let Some(start) = start else {
+            self.lost.insert(key, None);
+            self.routes.doubt();
+            return Ok(());
+        };
+        self.lost.remove(&key);
+        let position = self.positions.get_mut(&key).ok_or("a partition that was not asked for")?;
+        if start > *position {
+            around.checks.skipped(key.0, key.1, start)?;
+            *position = start;
+        }
+        Ok(())
     }
 
     fn fetch(
@@ -105,6 +159,9 @@ impl Consumer {
     ) -> Result<(), String> {
         if self.routes.settle(tag, &outcome) {
             return Ok(());
+        }
+        if let Some(key) = self.lost.iter().find(|(_, asked)| **asked == Some(tag)).map(|(key, _)| *key) {
+            return self.found_start(key, outcome, around);
         }
         let Some(node) = self.flying.remove(&tag) else { return Ok(()) };
         let Some(Reply::Fetch(response)) = outcome else {
@@ -163,8 +220,13 @@ impl Consumer {
 
     fn refused(&mut self, key: (&'static str, i32), code: ErrorCode) -> Result<(), String> {
         self.routes.doubt();
-        // A leader that was just elected may not know yet how far the log is committed: then too much is asked for.
-        if code.is_retriable() || code == ErrorCode::OFFSET_OUT_OF_RANGE {
+        // Records may have been deleted, or a leader that was just elected does not know yet how far the log is
+        // committed.
+        if code == ErrorCode::OFFSET_OUT_OF_RANGE {
+            self.lost.entry(key).or_default();
+            return Ok(());
+        }
+        if code.is_retriable() {
             return Ok(());
         }
         Err(format!("{}-{} refused a fetch for good: {code}", key.0, key.1))
@@ -188,4 +250,23 @@ impl Consumer {
         }
         None
     }
+}
+
+/// Version of ListOffsets.
+const LIST_OFFSETS: i16 = 7;
+
+/// The timestamp that stands for the log's start.
+const EARLIEST: i64 = -2;
+
+fn earliest(topic: &'static str, index: i32) -> ListOffsetsRequest {
+    let mut partition = ListOffsetsPartition::default();
+    partition.partition_index = index;
+    partition.timestamp = EARLIEST;
+    let mut topics = ListOffsetsTopic::default();
+    topics.name = TopicName(StrBytes::from_static_str(topic));
+    topics.partitions = vec![partition];
+    let mut request = ListOffsetsRequest::default();
+    request.replica_id = (-1).into();
+    request.topics = vec![topics];
+    request
 }

@@ -18,7 +18,7 @@ use super::calls::{Body, Calls, Outcome, Reply, any_broker};
 use super::routes::Routes;
 use crate::sim::agenda::MS;
 use crate::sim::plan::Plan;
-use crate::sim::truth::value;
+use crate::sim::truth::{split, value};
 
 /// `max.in.flight.requests.per.connection`, here per partition.
 const MAX_IN_FLIGHT: usize = 5;
@@ -212,6 +212,16 @@ impl Producer {
             }
             // It was acknowledged long ago, and the broker no longer knows where it is.
             ErrorCode::DUPLICATE_SEQUENCE_NUMBER => {
+                lane.batches.remove(position);
+            }
+            // It is committed, and so old that its answer was lost long ago: the log has deleted it and cannot know.
+            ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER
+                if around.plan.retains
+                    && lane.batches[position].values.last().is_some_and(|last| {
+                        let (producer, counter) = split(*last);
+                        around.checks.has(lane.topic, lane.partition, producer, counter)
+                    }) =>
+            {
                 lane.batches.remove(position);
             }
             code if code.is_retriable() || code == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER => {
