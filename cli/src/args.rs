@@ -14,8 +14,9 @@ use crate::commands::produce::ProduceArgs;
 use crate::commands::quorum::QuorumCommand;
 use crate::commands::reassign::ReassignCommand;
 use crate::commands::topic::TopicCommand;
-use crate::output::Format;
 use crate::spans::parse_duration;
+
+pub use crate::output::OutputArgs;
 
 /// kr: a local KRaft cluster and an administrator for any Kafka cluster
 #[derive(Debug, Parser)]
@@ -104,14 +105,6 @@ pub enum Command {
     /// A local cluster on this machine
     #[command(subcommand)]
     Dev(DevCommand),
-}
-
-/// The form of the output of a command on resources.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub struct OutputArgs {
-    /// Form of the output
-    #[arg(short = 'o', long = "output", alias = "format", value_enum, default_value_t, value_name = "FORM")]
-    pub output: Format,
 }
 
 /// Options of every command that changes a cluster.

@@ -13,7 +13,8 @@ use crate::environment::Environment;
 use crate::error::{CliError, Exit};
 use crate::io::Io;
 use crate::output::escape::escape;
-use crate::output::{Failure, Format, Item, Page, Report, json};
+use crate::output::show::{self, Place};
+use crate::output::{Failure, Format, Item, Report, View};
 
 /// Everything outside a command.
 pub struct Context {
@@ -25,13 +26,15 @@ pub struct Context {
     pub environment: Environment,
     /// The streams.
     pub io: Io,
+    /// What was asked for of the output, beyond its form.
+    pub view: View,
     client: Option<Client>,
 }
 
 impl Context {
     /// Puts a command's surroundings together.
     pub fn new(global: GlobalArgs, config: Config, environment: Environment, io: Io) -> Self {
-        Self { global, config, environment, io, client: None }
+        Self { global, config, environment, io, view: View::default(), client: None }
     }
 
     /// The client for the chosen cluster, connected on the first call. Cheap to clone.
@@ -80,25 +83,12 @@ impl Context {
 
     /// Prints a report in the wanted form; failures also go to stderr. The exit code follows from them.
     pub fn show<T: Item>(&mut self, format: Format, report: &Report<T>) -> Result<Exit, CliError> {
-        match format {
-            Format::Table => {
-                let mut page = Page::new(self.is_coloured());
-                if !report.items.is_empty() || report.failures.is_empty() {
-                    T::write(&report.items, &mut page);
-                }
-                self.io.print(page.into_text())?;
-            }
-            Format::Json => {
-                let document = json::document(report, self.config.context_name())
-                    .map_err(|error| CliError::internal("cannot write JSON").caused_by(error))?;
-                self.io.print(document)?;
-            }
-            Format::Name => {
-                for item in &report.items {
-                    self.io.print(format!("{}\n", escape(&item.name())))?;
-                }
-            }
-        }
+        let place = Place {
+            context: self.config.context_name(),
+            coloured: self.is_coloured(),
+            width: self.io.screen().map(|screen| screen.columns),
+        };
+        self.io.print(show::render(report, format, &self.view, place)?)?;
         self.io.flush()?;
         self.complain(&report.failures);
         Ok(report.exit())

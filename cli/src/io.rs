@@ -21,6 +21,17 @@ pub struct Io {
     pub stdout_is_terminal: bool,
     /// Whether a person reads stderr.
     pub stderr_is_terminal: bool,
+    /// Asks the terminal of stdout for its size, which may change while a command runs.
+    pub measure: fn() -> Option<Screen>,
+}
+
+/// The size of a terminal, in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    /// Lines.
+    pub rows: u16,
+    /// Columns.
+    pub columns: u16,
 }
 
 impl Io {
@@ -34,7 +45,16 @@ impl Io {
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
+            measure: || {
+                let (rows, columns) = console::Term::stdout().size_checked()?;
+                (rows > 0 && columns > 0).then_some(Screen { rows, columns })
+            },
         }
+    }
+
+    /// The size of the terminal that stdout is; none when it is not one, or does not tell.
+    pub fn screen(&self) -> Option<Screen> {
+        if self.stdout_is_terminal { (self.measure)() } else { None }
     }
 
     /// Whether there is somebody to ask: a person types at stdin and reads stderr.

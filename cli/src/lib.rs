@@ -20,8 +20,8 @@ pub mod spans;
 
 use std::ffi::OsString;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 
 pub use environment::Environment;
 pub use error::{CliError, Exit};
@@ -30,11 +30,16 @@ pub use io::Io;
 use args::Cli;
 use config::Config;
 use context::Context;
+use output::View;
 
 /// Runs one command to its end: everything it says has been written when this returns.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, mut io: Io) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
+    let parsed = Cli::command()
+        .try_get_matches_from(args)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, View::of(&matches))))
+        .map_err(|error| error.format(&mut Cli::command()));
+    let (cli, view) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return finish_parse(&error, &mut io),
     };
     let verbosity = cli.global.verbose;
@@ -43,6 +48,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, m
         Err(error) => return error::report(error, &mut io),
     };
     let mut context = Context::new(cli.global, config, environment, io);
+    context.view = view;
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

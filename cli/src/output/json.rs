@@ -31,11 +31,22 @@ pub fn document<T: Item>(report: &Report<T>, context: Option<&str>) -> serde_jso
         items: &report.items,
         errors: &report.failures,
     };
+    pretty(&envelope)
+}
+
+/// Writes a value over several lines, for people as well.
+pub fn pretty<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let safe = Safe(PrettyFormatter::new());
-    envelope.serialize(&mut Serializer::with_formatter(&mut bytes, safe))?;
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, safe))?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// A value as text on one line, without an end.
+pub(super) fn text(value: &serde_json::Value) -> String {
+    let bytes = line(value).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
 
 /// Writes a value as one line.

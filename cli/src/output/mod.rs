@@ -1,37 +1,30 @@
-//! From what a command found to what is printed: a table for people, one JSON document for programs.
+//! From what a command found to what is printed: tables for people, documents and lines for programs.
 //!
 //! A command builds a [`Report`] of [`Item`]s; nothing else writes data to stdout but the record streams
 //! of `produce` and `consume`. Text is escaped here, so no command can forget it.
 
+mod arrange;
 pub mod escape;
+mod fields;
+pub mod form;
 pub mod json;
 pub mod page;
 pub mod progress;
+pub(crate) mod show;
 pub mod style;
 pub mod table;
+mod yaml;
 
-use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{Exit, Kind};
 
+pub use form::{Format, OutputArgs, View};
 pub use page::Page;
 pub use progress::Progress;
 pub use style::Style;
 pub use table::{Cell, Table};
-
-/// `-o`: the form of what is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Aligned columns for people
-    #[default]
-    Table,
-    /// One document with a versioned `kind`
-    Json,
-    /// Names only, one a line
-    Name,
-}
 
 /// A thing a command lists, describes or changed.
 pub trait Item: Serialize + JsonSchema {

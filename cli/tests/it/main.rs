@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use fake::FakeCluster;
 use kr::ask::Ask;
+use kr::io::Screen;
 use kr::{Environment, Io};
 
 /// What a command did.
@@ -100,6 +101,7 @@ fn run_in(setting: Setting, args: &[&str]) -> Ran {
         stdin_is_terminal: setting.is_terminal,
         stdout_is_terminal: setting.is_terminal,
         stderr_is_terminal: setting.is_terminal,
+        measure: || Some(Screen { rows: 40, columns: 120 }),
     };
     let args = ["kr"].iter().chain(args).map(std::ffi::OsString::from);
     let exit = kr::run(args, Environment::of(setting.environment), io);
