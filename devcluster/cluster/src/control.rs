@@ -16,6 +16,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::cluster::{Cluster, Inner};
+use crate::spec::TopicSpec;
 use crate::status::{Action, ClusterStatus, NodeReport};
 
 /// Longest request or reply; a status of the largest cluster has a tenth of it.
@@ -39,6 +40,13 @@ pub enum Request {
         /// How long to wait.
         timeout_ms: u64,
     },
+    /// Create those of these topics that do not exist; answered when every broker knows them.
+    Topics {
+        /// Topics as typed.
+        topics: Vec<String>,
+        /// How long to wait.
+        timeout_ms: u64,
+    },
     /// Shut everything down; answered when it is done.
     Down,
 }
@@ -53,6 +61,8 @@ pub enum Reply {
     Reports(Vec<NodeReport>),
     /// To `Ready`.
     Ready,
+    /// To `Topics`.
+    Topics,
     /// To `Down`.
     Down,
     /// It could not be done.
@@ -119,6 +129,15 @@ impl Remote {
         let request = Request::Ready { timeout_ms: timeout.as_millis() as u64 };
         match self.call(&request, timeout + Duration::from_secs(5)).await? {
             Reply::Ready => Ok(()),
+            other => Err(nonsense(&other)),
+        }
+    }
+
+    /// Creates those of these topics, as typed, that do not exist.
+    pub async fn create_topics(&self, topics: Vec<String>, timeout: Duration) -> Result<(), RemoteError> {
+        let request = Request::Topics { topics, timeout_ms: timeout.as_millis() as u64 };
+        match self.call(&request, timeout + Duration::from_secs(5)).await? {
+            Reply::Topics => Ok(()),
             other => Err(nonsense(&other)),
         }
     }
@@ -217,6 +236,16 @@ async fn answer(cluster: &Cluster, request: Request) -> Reply {
             Ok(()) => Reply::Ready,
             Err(error) => failure(error.to_string(), error.hint()),
         },
+        Request::Topics { topics, timeout_ms } => {
+            let topics: Result<Vec<TopicSpec>, _> = topics.iter().map(|text| text.parse()).collect();
+            match topics {
+                Ok(topics) => match cluster.create_topics(&topics, Duration::from_millis(timeout_ms)).await {
+                    Ok(()) => Reply::Topics,
+                    Err(error) => failure(error.to_string(), error.hint()),
+                },
+                Err(error) => failure(error.to_string(), None),
+            }
+        }
         Request::Down => {
             cluster.down().await;
             Reply::Down

@@ -56,7 +56,7 @@ impl Place {
         let mut names: Vec<_> = names.filter(|name| is_valid_name(name)).collect();
         names.sort();
         let places = names.into_iter().map(|name| Self::of(root, &name));
-        places.filter(|place| place.dir.join(state_file::FILE_NAME).exists()).collect()
+        places.filter(Self::holds_state).collect()
     }
 
     /// The user's data directory.
@@ -91,6 +91,13 @@ impl Place {
         made.map_err(|source| UpError::disk("create", &self.logs(), source))
     }
 
+    /// Opens [`PROCESS_LOG`] at its end.
+    pub fn process_log(&self) -> Result<File, UpError> {
+        let path = self.logs().join(PROCESS_LOG);
+        let opened = OpenOptions::new().create(true).append(true).open(&path);
+        opened.map_err(|source| UpError::disk("write", &path, source))
+    }
+
     /// Takes the lock; `None` when somebody has it.
     pub fn lock(&self) -> io::Result<Option<PlaceLock>> {
         let options = OpenOptions::new().create(true).truncate(false).write(true).open(self.dir.join(LOCK));
@@ -107,6 +114,11 @@ impl Place {
         // Opened without creating: looking leaves no trace.
         let Ok(file) = File::open(self.dir.join(LOCK)) else { return false };
         matches!(flock(&file, FlockOperation::NonBlockingLockShared), Err(rustix::io::Errno::WOULDBLOCK))
+    }
+
+    /// Whether there is a state, readable or not.
+    pub fn holds_state(&self) -> bool {
+        self.dir.join(state_file::FILE_NAME).exists()
     }
 
     /// Reads the cluster's state.
@@ -133,6 +145,21 @@ impl Place {
         remove_all_but(&self.logs(), &[PROCESS_LOG])?;
         let _ = fs::remove_file(self.control_socket());
         Ok(())
+    }
+
+    /// Removes what [`Place::create`] and [`Place::lock`] made, unless there is anything else. What cannot be
+    /// removed is in nobody's way.
+    pub(crate) fn vacate(&self) {
+        if matches!(self.holds_foreign_files(), Ok(None)) {
+            let _ = self.remove();
+            return;
+        }
+        let log = self.logs().join(PROCESS_LOG);
+        if fs::metadata(&log).is_ok_and(|log| log.len() == 0) {
+            let _ = fs::remove_file(log);
+        }
+        let _ = fs::remove_dir(self.logs());
+        let _ = fs::remove_file(self.dir.join(LOCK));
     }
 
     /// Removes the directory and what is in it.
@@ -193,6 +220,26 @@ mod tests {
         let other = Place::of(&Path::new("/data").join("x".repeat(200)), "other");
         assert!(deep.control_socket().as_os_str().len() < SOCKET_PATH_MAX);
         assert_ne!(deep.control_socket(), other.control_socket());
+    }
+
+    #[test]
+    fn vacated_place_is_as_it_was_found() {
+        let root = tempfile::tempdir().expect("a directory");
+        let place = Place::of(root.path(), "dev");
+        let occupy = || {
+            place.create().expect("created");
+            drop((place.process_log().expect("opened"), place.lock().expect("lockable")));
+        };
+        occupy();
+        place.vacate();
+        assert!(!place.dir().exists());
+        fs::create_dir(place.dir()).expect("created");
+        fs::write(place.dir().join("notes.txt"), "mine").expect("written");
+        occupy();
+        place.vacate();
+        let names =
+            fs::read_dir(place.dir()).expect("it stays").map(|entry| entry.expect("a name").file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["notes.txt"]);
     }
 
     #[test]

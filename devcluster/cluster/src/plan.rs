@@ -50,8 +50,6 @@ pub struct Plan {
     pub state: State,
     /// The nodes to run.
     pub nodes: Vec<NodePlan>,
-    /// Whether the cluster exists from now on.
-    pub is_new: bool,
 }
 
 /// Why there is no such cluster.
@@ -174,7 +172,7 @@ fn plan_new(spec: &Spec, taken: &BTreeSet<u16>, new_id: String) -> Result<Plan, 
     let profile = spec.profile.unwrap_or_default();
     let mut state = State::new(spec.name.clone(), new_id, profile, spec.ephemeral);
     state.properties = spec.properties.clone();
-    Ok(Plan { state, nodes, is_new: true })
+    Ok(Plan { state, nodes })
 }
 
 fn plan_existing(spec: &Spec, observed: &State) -> Result<Plan, PlanError> {
@@ -225,7 +223,7 @@ fn plan_existing(spec: &Spec, observed: &State) -> Result<Plan, PlanError> {
     state.profile = spec.profile.unwrap_or(state.profile);
     state.properties.extend(spec.properties.clone());
     state.ephemeral = spec.ephemeral || state.ephemeral;
-    Ok(Plan { state, nodes, is_new: false })
+    Ok(Plan { state, nodes })
 }
 
 fn counted(what: &'static str, count: u32, max: u32) -> Result<u32, PlanError> {
@@ -369,7 +367,6 @@ mod tests {
             ..spec()
         };
         let plan = plan(&again, Some(&state), &BTreeSet::new(), "other".to_owned()).expect("a plan");
-        assert!(!plan.is_new);
         assert_eq!(plan.state.cluster_id, "new");
         assert_eq!(plan.state.profile, Profile::Real);
         assert_eq!(plan.state.properties.len(), 2);

@@ -52,21 +52,37 @@ pub async fn up(root: &Path, spec: &Spec) -> Result<Up, UpError> {
     let Some(lock) = lock(&place, &spec.name).await? else {
         return Ok(Up::Running(Remote::new(place.control_socket())));
     };
-    let observed = observe(&place, spec)?;
+    let observed = match observe(&place, spec) {
+        Ok(observed) => observed,
+        Err(error) => {
+            if !place.holds_state() {
+                place.vacate();
+            }
+            return Err(error);
+        }
+    };
+    let is_new = observed.is_none();
+    let started = begin(root, spec, &place, lock, observed.as_ref(), started);
+    if started.is_err() && is_new {
+        // A cluster that never was leaves nothing behind; what cannot be removed is in nobody's way.
+        let _ = place.remove();
+    }
+    Ok(Up::Started(started?))
+}
+
+/// Plans the cluster and starts it.
+fn begin(
+    root: &Path,
+    spec: &Spec,
+    place: &Place,
+    lock: PlaceLock,
+    observed: Option<&State>,
+    started: Instant,
+) -> Result<Cluster, UpError> {
     let others = others(root, &spec.name);
     let taken = others.keys().copied().collect();
-    let planned = plan(spec, observed.as_ref(), &taken, kr_wire::ids::uuid_text(random_id()))?;
-    let is_new = planned.is_new;
-    match start(place.clone(), lock, planned, &others, started) {
-        Ok(cluster) => Ok(Up::Started(cluster)),
-        Err(error) => {
-            if is_new {
-                // A cluster that never was leaves nothing behind; what cannot be removed is in nobody's way.
-                let _ = place.remove();
-            }
-            Err(error)
-        }
-    }
+    let plan = plan(spec, observed, &taken, kr_wire::ids::uuid_text(random_id()))?;
+    start(place.clone(), lock, plan, &others, started)
 }
 
 /// Takes the lock; `None` when another process has it and answers.
@@ -98,7 +114,7 @@ fn observe(place: &Place, spec: &Spec) -> Result<Option<State>, UpError> {
         Err(error) => return Err(UpError::Foreign { path: dir.to_owned(), why: error.to_string() }),
     };
     let is_leftover = state.as_ref().is_some_and(|state| state.ephemeral);
-    let is_ours = state.is_some() || dir.join(crate::state_file::FILE_NAME).exists();
+    let is_ours = state.is_some() || place.holds_state();
     if is_ours && (spec.fresh || is_leftover) {
         place.wipe().map_err(|source| UpError::disk("empty", dir, source))?;
         return Ok(None);

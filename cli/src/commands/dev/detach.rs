@@ -3,7 +3,7 @@
 //! The process is this program again, in a session of its own. It says on its standard output, which is a
 //! pipe to us, that the cluster is ready or why not; then both let go of the pipe.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io;
 use std::process::Stdio;
 use std::time::Instant;
@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::up::{ReadyCluster, UpArgs, found, settle, stay, take_signals};
+use super::stay::{StatusLine, stay};
+use super::up::{ReadyCluster, UpArgs, found, settle, take_signals};
 use super::{place, root, up_error};
+use crate::config::forget_dev_context;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::json;
@@ -38,7 +40,8 @@ pub(super) async fn start(
 ) -> Result<ReadyCluster, CliError> {
     let place = place(context, &args.name.name)?;
     place.create().map_err(up_error)?;
-    let mut child = spawn(args, &place, context).map_err(|error| {
+    let log = place.process_log().map_err(up_error)?;
+    let mut child = spawn(args, &place, log, context).map_err(|error| {
         CliError::internal("cannot start the process that runs the cluster").caused_by(error)
     })?;
     let mut signals = take_signals()?;
@@ -66,8 +69,7 @@ pub(super) async fn start(
     }
 }
 
-fn spawn(args: &UpArgs, place: &Place, context: &Context) -> io::Result<Child> {
-    let log = OpenOptions::new().create(true).append(true).open(place.logs().join(PROCESS_LOG))?;
+fn spawn(args: &UpArgs, place: &Place, log: File, context: &Context) -> io::Result<Child> {
     Command::new(std::env::current_exe()?)
         .args(["dev", "supervise"])
         .args(args.to_args())
@@ -116,7 +118,11 @@ pub(super) async fn supervise(args: UpArgs, context: &mut Context) -> Result<Exi
     context.io.flush()?;
     let Some(cluster) = cluster else { return Ok(Exit::DONE) };
     release_stdout().map_err(|error| CliError::internal("cannot let go of the terminal").caused_by(error))?;
-    Ok(stay(&cluster, &mut signals, context).await)
+    let exit = stay(&cluster, &mut signals, StatusLine::Hidden, context).await;
+    if args.ephemeral {
+        forget_dev_context(&context.environment, context.global.config.as_deref(), &args.name.name)?;
+    }
+    Ok(exit)
 }
 
 fn failed(error: &CliError) -> Word {

@@ -12,6 +12,7 @@ mod logs;
 mod run;
 mod signals;
 mod status;
+mod stay;
 mod up;
 
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::signals::Signals;
+use super::stay::{StatusLine, stay};
 use super::{NameArgs, READY_PATIENCE, detach, name_option, remote_error, root, up_error};
 use crate::args::OutputArgs;
 use crate::config::{forget_dev_context, register_dev_context};
@@ -213,6 +214,12 @@ impl UpArgs {
         args
     }
 
+    /// Whether anything is asked for that a running cluster does not take up.
+    fn asks_for_a_shape(&self) -> bool {
+        let shape = ShapeArgs { topics: Vec::new(), ..self.shape.clone() };
+        self.fresh || self.ephemeral || self.port.is_some() || !shape.to_args().is_empty()
+    }
+
     /// How long readiness is waited for.
     pub fn patience(&self) -> Duration {
         self.wait.flatten().unwrap_or(READY_PATIENCE)
@@ -286,7 +293,7 @@ pub async fn run(args: UpArgs, context: &mut Context) -> Result<Exit, CliError> 
             if context.io.stderr_is_terminal {
                 context.note("Ctrl-C stops it; `kr topic list` in another terminal uses it");
             }
-            let exit = stay(&cluster, &mut signals, context).await;
+            let exit = stay(&cluster, &mut signals, StatusLine::of(context), context).await;
             if args.ephemeral {
                 forget_dev_context(&context.environment, context.global.config.as_deref(), &args.name.name)?;
             }
@@ -338,6 +345,10 @@ pub(super) async fn settle(
 /// Describes a cluster that runs already, once it is ready.
 pub(super) async fn found(remote: &Remote, args: &UpArgs, began: Instant) -> Result<ReadyCluster, CliError> {
     remote.ready(args.patience()).await.map_err(remote_error)?;
+    let topics: Vec<String> = args.shape.topics.iter().map(|topic| topic.text.clone()).collect();
+    if !topics.is_empty() {
+        remote.create_topics(topics, args.patience()).await.map_err(remote_error)?;
+    }
     let status = remote.status().await.map_err(remote_error)?;
     Ok(ReadyCluster {
         name: status.name,
@@ -364,20 +375,13 @@ fn announce(mut ready: ReadyCluster, args: &UpArgs, context: &mut Context) -> Re
     if let Some(fd) = args.ready_fd {
         tell(fd, &ready)?;
     }
-    if ready.already_running && differs(&ready, args) {
+    if ready.already_running && args.asks_for_a_shape() {
         let option = name_option(&ready.name);
-        context.note(&format!("it keeps its shape; changes take effect after `kr dev down{option}`"));
+        context.note(&format!(
+            "it goes on as it was started; `kr dev down{option}` first to start it otherwise"
+        ));
     }
     context.show(args.output.output, &Report::of(vec![ready]))
-}
-
-fn differs(ready: &ReadyCluster, args: &UpArgs) -> bool {
-    let brokers = ready.bootstrap_servers.split(',').count();
-    args.fresh
-        || args.ephemeral
-        || !args.shape.set.is_empty()
-        || args.shape.profile.is_some()
-        || args.shape.nodes.is_some_and(|nodes| nodes as usize != brokers)
 }
 
 fn tell(fd: u32, ready: &ReadyCluster) -> Result<(), CliError> {
@@ -388,28 +392,6 @@ fn tell(fd: u32, ready: &ReadyCluster) -> Result<(), CliError> {
     // Opened by its path: this process does not know what else the number may be.
     let mut file = std::fs::OpenOptions::new().write(true).open(format!("/dev/fd/{fd}")).map_err(failed)?;
     std::io::Write::write_all(&mut file, &line).map_err(failed)
-}
-
-/// Stays until the cluster is brought down by a signal or by another process.
-pub(super) async fn stay(cluster: &Cluster, signals: &mut Signals, context: &mut Context) -> Exit {
-    let mut notices = cluster.notices();
-    loop {
-        tokio::select! {
-            () = signals.next() => break,
-            () = cluster.ended() => return Exit::DONE,
-            notice = notices.recv() => if let Ok(notice) = notice {
-                context.warn(&format!("node {} {}", notice.node, notice.text));
-            },
-        }
-    }
-    context.note("shutting down; once more to end at once");
-    tokio::select! {
-        () = cluster.down() => Exit::DONE,
-        () = signals.next() => {
-            cluster.crash().await;
-            Exit::INTERRUPTED
-        }
-    }
 }
 
 #[cfg(test)]
@@ -470,6 +452,16 @@ mod tests {
         assert_eq!(parse(&["--wait", "-d"]).patience(), READY_PATIENCE);
         assert_eq!(parse(&[]).patience(), READY_PATIENCE);
         assert_eq!(parse(&["--wait", "5"]).patience(), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn running_cluster_takes_up_topics_only() {
+        for asks in
+            ["-n3", "--controllers=1", "--roles=separate", "--racks=a", "--set=a=b", "--fresh", "--port=0"]
+        {
+            assert!(parse(&[asks]).asks_for_a_shape(), "{asks}");
+        }
+        assert!(!parse(&["--topic=t", "--wait=5s", "-d", "--name=x"]).asks_for_a_shape());
     }
 
     #[test]
