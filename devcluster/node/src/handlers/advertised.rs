@@ -6,8 +6,10 @@
 use std::net::IpAddr;
 
 use kr_metadata::image::{Broker, Image};
-use kr_wire::ids::NodeId;
+use kr_wire::ids::{NodeId, PartitionId};
+use kr_wire::leader_hint::{CurrentLeader, NodeEndpoint};
 use kr_wire::message::StrBytes;
+use kr_wire::topic_ref::TopicRef;
 
 use crate::dispatch::Context;
 use crate::node::Node;
@@ -47,12 +49,12 @@ pub(crate) fn host(advertised: &str, local: IpAddr) -> StrBytes {
     }
 }
 
-/// A registered broker as a client should dial it; `None` if it has no listener for clients.
-pub(crate) fn broker(broker: &Broker, ctx: &Context) -> Option<Advertised> {
+/// A registered broker as a client that dialled `local` should dial it; `None` if it has no listener for clients.
+pub(crate) fn broker(broker: &Broker, local: IpAddr) -> Option<Advertised> {
     let endpoint = broker.endpoint(BROKER_LISTENER)?;
     Some(Advertised {
         id: broker.id,
-        host: host(&endpoint.host, ctx.local.ip()),
+        host: host(&endpoint.host, local),
         port: i32::from(endpoint.port),
         rack: broker.rack.clone().map(StrBytes::from_string),
         fenced: broker.fenced,
@@ -61,10 +63,30 @@ pub(crate) fn broker(broker: &Broker, ctx: &Context) -> Option<Advertised> {
 
 /// A broker that serves clients now; `None` if it is fenced, unknown or has no listener for them.
 pub(crate) fn alive_broker(image: &Image, id: NodeId, ctx: &Context) -> Option<Advertised> {
-    image.broker(id).filter(|b| !b.fenced).and_then(|b| broker(b, ctx))
+    image.broker(id).filter(|b| !b.fenced).and_then(|b| broker(b, ctx.local.ip()))
 }
 
 impl Node {
+    /// Who leads a partition according to the metadata, and where, for clients that should go there (KIP-951).
+    pub(crate) fn leader_hint(
+        &self,
+        topic: &TopicRef,
+        partition: PartitionId,
+        local: IpAddr,
+    ) -> (CurrentLeader, Option<NodeEndpoint>) {
+        let image = self.quorum.image();
+        let known = match topic {
+            TopicRef::Id(id) => image.partition(*id, partition),
+            TopicRef::Name(name) => image.partition_by_name(name.as_str(), partition),
+        };
+        let Some(known) = known else { return (CurrentLeader::default(), None) };
+        let hint = CurrentLeader { leader: known.leader, epoch: Some(known.leader_epoch) };
+        let leader = known.leader.and_then(|id| broker(image.broker(id)?, local));
+        let endpoint =
+            leader.map(|Advertised { id, host, port, rack, .. }| NodeEndpoint { node: id, host, port, rack });
+        (hint, endpoint)
+    }
+
     /// The broker that clients should take for the controller: any will do, because brokers forward.
     ///
     /// It is the active controller itself where that is a broker too, else the first broker that is alive.

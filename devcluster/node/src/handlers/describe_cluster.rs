@@ -73,7 +73,7 @@ fn mismatch(asked: i8, expected: i8) -> Option<(ErrorCode, String)> {
 impl Node {
     fn described_brokers(&self, ctx: &Context, fenced_too: bool) -> Vec<Advertised> {
         let brokers = self.quorum.image().brokers().filter(|b| fenced_too || !b.fenced);
-        brokers.filter_map(|b| advertised::broker(b, ctx)).collect()
+        brokers.filter_map(|b| advertised::broker(b, ctx.local.ip())).collect()
     }
 
     /// The voters; where each listens is known from its registration, or from the static quorum before that.

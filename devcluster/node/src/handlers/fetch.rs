@@ -7,6 +7,8 @@
 //! kips: 74, 98, 101, 227, 320, 392 (without a selector, as Kafka's default), 516, 595, 903, 951
 //! left out: quotas (no throttling)
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use kr_log::{Piece, Span};
 use kr_wire::error_code::ErrorCode;
@@ -15,8 +17,6 @@ use kr_wire::fetch::{
     FetchResponse, FetchTopicResponse, IsolationLevel,
 };
 use kr_wire::ids::Offset;
-use kr_wire::leader_hint::{CurrentLeader, NodeEndpoint};
-use kr_wire::message::StrBytes;
 use kr_wire::time::Mono;
 use kr_wire::topic_ref::TopicRef;
 
@@ -41,6 +41,8 @@ pub(crate) struct FetchWait {
     pub(crate) deadline: Mono,
     version: i16,
     correlation_id: i32,
+    /// The address that the fetcher dialled.
+    local: IpAddr,
     replica: Option<FetchReplica>,
     isolation: IsolationLevel,
     min_bytes: usize,
@@ -110,6 +112,7 @@ pub(crate) fn handle(node: &mut Node, ctx: &Context, body: &Bytes) -> Answer {
         deadline: now.mono + max_wait,
         version: ctx.version,
         correlation_id: ctx.correlation_id,
+        local: ctx.local.ip(),
         replica: request.replica,
         isolation: request.isolation_level,
         min_bytes: usize::try_from(request.min_bytes).unwrap_or(0),
@@ -157,32 +160,6 @@ impl Node {
             Some(_) => Err(ErrorCode::NOT_LEADER_OR_FOLLOWER),
             None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
         }
-    }
-
-    /// Who leads a partition according to the metadata, and where, for clients that should go there.
-    pub(crate) fn leader_hint(
-        &self,
-        topic: &TopicRef,
-        partition: kr_wire::ids::PartitionId,
-    ) -> (CurrentLeader, Option<NodeEndpoint>) {
-        let image = self.quorum.image();
-        let known = match topic {
-            TopicRef::Id(id) => image.partition(*id, partition),
-            TopicRef::Name(name) => image.partition_by_name(name.as_str(), partition),
-        };
-        let Some(known) = known else { return (CurrentLeader::default(), None) };
-        let hint = CurrentLeader { leader: known.leader, epoch: Some(known.leader_epoch) };
-        let endpoint = known.leader.and_then(|id| {
-            let broker = image.broker(id)?;
-            let at = broker.endpoint("PLAINTEXT")?;
-            Some(NodeEndpoint {
-                node: id,
-                host: StrBytes::from_string(at.host.clone()),
-                port: i32::from(at.port),
-                rack: broker.rack.clone().map(StrBytes::from_string),
-            })
-        });
-        (hint, endpoint)
     }
 
     /// A follower's fetch says how far it is: that moves high watermarks and ISRs.
@@ -321,7 +298,7 @@ impl Node {
         let mut response = FetchResponse { session_id: wait.session_id, ..FetchResponse::default() };
         for (target, mut answer) in wait.targets.iter().zip(answers) {
             if wait.version >= FIRST_WITH_LEADER && elsewhere(answer.error) {
-                let (hint, endpoint) = self.leader_hint(&target.topic, target.asked.index);
+                let (hint, endpoint) = self.leader_hint(&target.topic, target.asked.index, wait.local);
                 answer.current_leader = hint;
                 if let Some(endpoint) = endpoint
                     && !response.node_endpoints.iter().any(|e| e.node == endpoint.node)

@@ -123,7 +123,7 @@ impl Node {
     fn alive_brokers(&self, ctx: &Context) -> Vec<MetadataResponseBroker> {
         let brokers = self.quorum.image().brokers().filter(|b| !b.fenced);
         brokers
-            .filter_map(|b| advertised::broker(b, ctx))
+            .filter_map(|b| advertised::broker(b, ctx.local.ip()))
             .map(|b| {
                 MetadataResponseBroker::default()
                     .with_node_id(BrokerId(b.id.0))

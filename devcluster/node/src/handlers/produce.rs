@@ -6,6 +6,8 @@
 //! left out: transactions (a transactional id is refused with TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
 //! because no coordinator can have opened one), quotas (no throttling)
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use kr_log::AppendError;
 use kr_log::Origin;
@@ -41,6 +43,8 @@ pub(crate) const INTERNAL_TOPICS: [&str; 3] =
 pub(crate) struct ProduceWait {
     version: i16,
     correlation_id: i32,
+    /// The address that the producer dialled.
+    local: IpAddr,
     response: ProduceResponse,
     missing: usize,
 }
@@ -84,7 +88,7 @@ pub(crate) fn handle(node: &mut Node, ctx: &Context, body: &Bytes) -> Answer {
         }
         response.topics.push(ProduceTopicResponse { topic: topic.topic.clone(), partitions: answers });
     }
-    node.add_leader_hints(ctx.version, &mut response);
+    node.add_leader_hints(ctx.version, ctx.local.ip(), &mut response);
     if request.acks == 0 {
         return node.unanswered(&response);
     }
@@ -157,6 +161,7 @@ impl Node {
         let wait = ProduceWait {
             version: ctx.version,
             correlation_id: ctx.correlation_id,
+            local: ctx.local.ip(),
             response,
             missing: replicating.len(),
         };
@@ -190,12 +195,12 @@ impl Node {
             return;
         }
         let Some(mut wait) = broker.replicas.produces.remove(&token) else { return };
-        self.add_leader_hints(wait.version, &mut wait.response);
+        self.add_leader_hints(wait.version, wait.local, &mut wait.response);
         let answer = encode(&wait.response, wait.correlation_id, wait.version);
         self.answer(token, answer);
     }
 
-    fn add_leader_hints(&self, version: i16, response: &mut ProduceResponse) {
+    fn add_leader_hints(&self, version: i16, local: IpAddr, response: &mut ProduceResponse) {
         if version < FIRST_WITH_LEADER {
             return;
         }
@@ -205,7 +210,7 @@ impl Node {
                 if partition.error != ErrorCode::NOT_LEADER_OR_FOLLOWER {
                     continue;
                 }
-                let (hint, endpoint) = self.leader_hint(&topic.topic, partition.index);
+                let (hint, endpoint) = self.leader_hint(&topic.topic, partition.index, local);
                 partition.current_leader = hint;
                 endpoints.extend(endpoint);
             }

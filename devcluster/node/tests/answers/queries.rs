@@ -2,6 +2,8 @@
 
 use kr_node::Listener;
 use kr_wire::error_code::ErrorCode;
+use kr_wire::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
+use kr_wire::ids::TopicId;
 use kr_wire::message::{RequestKind, ResponseKind, StrBytes};
 use kr_wire::messages as m;
 use kr_wire::messages::{BrokerId, TopicName};
@@ -252,4 +254,25 @@ fn broker_says_nothing_to_clients_before_it_knows_the_metadata_of_its_quorum() {
     solo.restart_without_quorum();
     let request = RequestKind::Metadata(m::MetadataRequest::default().with_topics(None));
     assert!(!solo.is_answered_within(std::time::Duration::from_secs(20), 12, &request));
+}
+
+#[test]
+fn leader_is_named_under_the_host_that_the_fetcher_dialled() {
+    let mut solo = Solo::start(&[]);
+    created(&mut solo, "orders");
+    solo.restart();
+    solo.run_until("a new leader epoch", |solo| {
+        metadata(solo, "orders", false).topics[0].partitions[0].leader_epoch > 0
+    });
+    let id = metadata(&mut solo, "orders", false).topics[0].topic_id;
+    let stale = FetchPartition { current_leader_epoch: Some(0.into()), ..FetchPartition::default() };
+    let request = FetchRequest {
+        topics: vec![FetchTopic { topic: TopicRef::Id(TopicId(id)), partitions: vec![stale] }],
+        ..FetchRequest::default()
+    };
+    let bytes = solo.call_raw(Listener::Broker, 1, 16, |header| request.encode(header));
+    let (_, length) = kr_wire::header::decode_response_header(1, 16, &bytes).expect("a header");
+    let answer = FetchResponse::decode(16, &bytes.slice(length..)).expect("an answer");
+    assert_eq!(answer.topics[0].partitions[0].error, ErrorCode::FENCED_LEADER_EPOCH);
+    assert_eq!(answer.node_endpoints[0].host.as_str(), DIALLED);
 }

@@ -70,10 +70,14 @@ impl Solo {
         solo
     }
 
-    /// Kills the node and starts it again as one of two voters, the other of which cannot be reached. Clients
-    /// connect at once.
+    /// As [`Solo::restart`], as one of two voters, the other of which cannot be reached.
     pub fn restart_without_quorum(&mut self) {
         self.config.voters.push(Voter { id: NodeId(2), host: "localhost".to_owned(), port: 9094 });
+        self.restart();
+    }
+
+    /// Kills the node and starts it again. Clients connect at once.
+    pub fn restart(&mut self) {
         let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
         self.node = Node::start(self.config.clone(), disk, 8, self.now).expect("starts again");
         self.connect();
