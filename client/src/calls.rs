@@ -64,6 +64,7 @@ calls! {
     SyncGroup(14): SyncGroupRequest -> SyncGroupResponse;
     DescribeGroups(15): DescribeGroupsRequest -> DescribeGroupsResponse;
     ListGroups(16): ListGroupsRequest -> ListGroupsResponse;
+    SaslHandshake(17): SaslHandshakeRequest -> SaslHandshakeResponse;
     ApiVersions(18): ApiVersionsRequest -> ApiVersionsResponse;
     CreateTopics(19): CreateTopicsRequest -> CreateTopicsResponse;
     DeleteTopics(20): DeleteTopicsRequest -> DeleteTopicsResponse;
@@ -76,6 +77,7 @@ calls! {
     DescribeConfigs(32): DescribeConfigsRequest -> DescribeConfigsResponse;
     AlterReplicaLogDirs(34): AlterReplicaLogDirsRequest -> AlterReplicaLogDirsResponse;
     DescribeLogDirs(35): DescribeLogDirsRequest -> DescribeLogDirsResponse;
+    SaslAuthenticate(36): SaslAuthenticateRequest -> SaslAuthenticateResponse;
     CreatePartitions(37): CreatePartitionsRequest -> CreatePartitionsResponse;
     CreateDelegationToken(38): CreateDelegationTokenRequest -> CreateDelegationTokenResponse;
     RenewDelegationToken(39): RenewDelegationTokenRequest -> RenewDelegationTokenResponse;

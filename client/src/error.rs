@@ -7,6 +7,7 @@ use kr_wire::error_code::ErrorCode;
 use kr_wire::message::EncodeError;
 use kr_wire::primitives::DecodeError;
 
+use crate::connection::SecurityError;
 use crate::options::{Address, OptionsError};
 use crate::safety::Refusal;
 
@@ -68,6 +69,14 @@ pub enum Error {
         addresses: String,
         /// How the last of them failed.
         source: Option<Box<Error>>,
+    },
+    /// A connection could not be secured, or ended for a reason of security.
+    #[error("cannot connect to {address} securely")]
+    Security {
+        /// Who was called.
+        address: Address,
+        /// Which step failed, and why.
+        source: SecurityError,
     },
     /// A connection ended while it was in use.
     #[error("lost the connection to {address}: {reason}")]
@@ -189,6 +198,9 @@ impl Error {
         match self {
             Self::Options(_) | Self::Encode { .. } | Self::Closed(_) => Fault::Caller,
             Self::Refused(_) => Fault::Refused,
+            Self::Security { source, .. } if source.is_denial() => Fault::Denied,
+            Self::NoBroker { source: Some(source), .. } if source.fault() == Fault::Denied => Fault::Denied,
+            Self::Security { .. } => Fault::Unreachable,
             Self::Connect { .. } | Self::NoBroker { .. } | Self::Disconnected { .. } => Fault::Unreachable,
             Self::TimedOut { .. } | Self::NoAnswer { .. } => Fault::TimedOut,
             Self::Malformed { .. }
@@ -209,8 +221,10 @@ impl Error {
                 Some("use another context, or take read_only out of this one in the configuration")
             }
             Self::NoBroker { source: Some(source), .. } => source.hint(),
+            Self::Security { source, .. } => source.hint(),
+            Self::Options(OptionsError::Security(source)) => source.hint(),
             Self::Disconnected { .. } | Self::Malformed { .. } => {
-                Some("is this a PLAINTEXT listener of a Kafka broker? TLS and SASL listeners look like this")
+                Some("is this a listener of a Kafka broker, and is security.protocol the one it speaks?")
             }
             Self::Unsupported { .. } => Some("Apache Kafka 2.1 and newer are supported"),
             Self::Broker { code, .. } => hint_of(*code),

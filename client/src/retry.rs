@@ -37,12 +37,19 @@ pub enum Verdict {
 pub fn after(error: &Error, attempt: u32) -> Verdict {
     match error {
         Error::Broker { code, .. } => after_code(*code, attempt),
+        // Another try would show the same credentials and see the same certificate.
+        Error::NoBroker { source: Some(source), .. } if is_lasting(source) => Verdict::GiveUp,
         Error::Connect { .. }
         | Error::Disconnected { .. }
         | Error::NoAnswer { .. }
         | Error::NoBroker { .. } => Verdict::Again(Stale::Metadata),
         _ => Verdict::GiveUp,
     }
+}
+
+/// Whether a connection failed for a reason that stays.
+fn is_lasting(error: &Error) -> bool {
+    matches!(error, Error::Security { .. } | Error::Options(_))
 }
 
 /// Decides by Kafka's error code.

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::Client;
 use crate::calls::Call;
 use crate::cluster_view::{Broker, Partition, Topic};
-use crate::connection::Connection;
+use crate::connection::{Connection, SecurityError};
 use crate::error::Error;
 use crate::options::{Address, Options};
 use crate::pool::Lane;
@@ -316,8 +316,10 @@ fn coordinator(response: &FindCoordinatorResponse, version: i16, what: &str) -> 
 
 /// Connects to all bootstrap brokers at once; the first that has answered is taken.
 ///
-/// ApiVersions and Metadata go out together, so that a usable client is one round trip away.
+/// Without SASL, ApiVersions and Metadata go out together, so that a usable client is one round trip away.
 pub(crate) async fn bootstrap(options: &Options) -> Result<(Arc<Connection>, MetadataResponse), Error> {
+    // What is wrong with our own stores and credentials is the same for all brokers.
+    options.prepare_security()?;
     let mut attempts = JoinSet::new();
     for address in options.bootstrap.clone() {
         let options = options.clone();
@@ -327,12 +329,19 @@ pub(crate) async fn bootstrap(options: &Options) -> Result<(Arc<Connection>, Met
     while let Some(attempt) = attempts.join_next().await {
         match attempt {
             Ok(Ok(connected)) => return Ok(connected),
-            Ok(Err(error)) => last = Some(Box::new(error)),
+            Ok(Err(error)) => {
+                let is_more_telling = last.is_none() || matches!(error, Error::Security { .. });
+                last = if is_more_telling { Some(Box::new(error)) } else { last };
+            }
             // A task that was cancelled or panicked says nothing about the broker.
             Err(_) => {}
         }
     }
-    Err(Error::NoBroker { addresses: comma_separated(&options.bootstrap), source: last })
+    match last {
+        // It was reached, and that is not what went wrong.
+        Some(error) if matches!(*error, Error::Security { .. }) => Err(*error),
+        source => Err(Error::NoBroker { addresses: comma_separated(&options.bootstrap), source }),
+    }
 }
 
 async fn introduce(
@@ -353,8 +362,14 @@ async fn introduce(
     let connection =
         if connection.is_open() { connection } else { Connection::open(address, options).await? };
     connection.handshake(wait).await?;
-    let metadata = connection.call(version, early(), wait).await?;
-    Ok((Arc::new(connection), metadata))
+    match connection.call(version, early(), wait).await {
+        Ok(metadata) => Ok((Arc::new(connection), metadata)),
+        // A SASL listener answers ApiVersions and closes on everything else that comes without SASL.
+        Err(Error::Disconnected { address, .. }) if !options.security.protocol().is_sasl() => {
+            Err(Error::Security { address, source: SecurityError::WantsSasl })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn comma_separated(addresses: &[Address]) -> String {

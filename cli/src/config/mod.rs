@@ -24,7 +24,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use kr_client::Options;
-use kr_client::options::OptionsError;
+use kr_client::options::{OptionsError, properties};
 use kr_client::safety::Operation;
 
 use crate::args::GlobalArgs;
@@ -306,13 +306,14 @@ impl Layers<'_> {
 
     /// `KR_CLIENT_ID` and the like, for the properties the client knows.
     fn properties_of_environment(&self) -> Vec<Property> {
-        let known = kr_client::options::PROPERTIES.iter().filter(|key| **key != "bootstrap.servers");
-        known
-            .filter_map(|key| {
-                let variable = format!("KR_{}", key.to_uppercase().replace('.', "_"));
+        let names = properties::known().flat_map(properties::Property::names);
+        names
+            .filter(|name| *name != "bootstrap.servers")
+            .filter_map(|name| {
+                let variable = format!("KR_{}", name.to_uppercase().replace('.', "_"));
                 let value = self.environment.var(&variable)?.to_owned();
                 let source = Source::Variable(variable);
-                Some(Property { key: (*key).to_owned(), value: Sourced { value, source } })
+                Some(Property { key: name.to_owned(), value: Sourced { value, source } })
             })
             .collect()
     }
@@ -399,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_property_that_is_refused_names_its_source() {
-        let config = load(flags(&[], None, &["security.protocol=SSL"]), &[]).unwrap();
+        let config = load(flags(&[], None, &["security.protocol=TLS"]), &[]).unwrap();
         let error = config.client_options().unwrap_err();
         assert_eq!(error.kind, Kind::Config);
         assert_eq!(error.hints, ["it was set by -X"]);

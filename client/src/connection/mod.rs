@@ -10,6 +10,15 @@
 //!     └──body── reader task <─┘<──────bytes──── broker
 //! ```
 
+mod failure;
+mod opening;
+mod prepared;
+pub mod probe;
+
+mod sasl;
+mod tls;
+mod token_endpoint;
+
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -21,29 +30,32 @@ use kr_wire::api::{self, ApiKey};
 use kr_wire::error_code::ErrorCode;
 use kr_wire::frame::{Frame, FrameReader};
 use kr_wire::header::{RequestHeader, decode_response_header};
-use kr_wire::message::{self, EncodeError, StrBytes};
+use kr_wire::message::{self, EncodeError};
 use kr_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::calls::{Call, our_versions};
 use crate::error::Error;
 use crate::options::{Address, Options};
 use crate::safety::{Guard, Operation};
 use crate::versions::NodeVersions;
+use opening::{API_VERSIONS, Authenticated, Stream, decode, decode_versions, versions_request};
+use tls::Tls;
+
+pub use failure::SecurityError;
+pub use prepared::{PrepareError, Prepared, prepared};
+pub use sasl::oauth::Token;
+pub use tls::TlsView;
+pub use tls::certificate::CertificateView;
 
 /// Requests that may wait for the writer of one connection.
 const QUEUE: usize = 64;
 
 /// How much room is made for what a frame claims, at once: the claim is believed as its bytes arrive.
 const READ_BYTES: usize = 256 * 1024;
-
-/// ApiVersions in the order in which they are tried: 4 (KIP-1022), 3 (KIP-511), 0 for older brokers.
-const API_VERSIONS: [i16; 3] = [4, 3, 0];
 
 /// A connection; dropping it closes it.
 #[derive(Debug)]
@@ -54,6 +66,8 @@ pub struct Connection {
     client_id: String,
     guard: Arc<Guard>,
     versions: OnceLock<NodeVersions>,
+    /// When the broker wants to see credentials again; the connection is then replaced.
+    expires: Option<Instant>,
     reader: JoinHandle<()>,
 }
 
@@ -61,6 +75,8 @@ pub struct Connection {
 #[derive(Debug)]
 struct Shared {
     address: Address,
+    /// `security.protocol`, for messages.
+    protocol: &'static str,
     state: Mutex<State>,
 }
 
@@ -68,7 +84,22 @@ struct Shared {
 struct State {
     waiting: VecDeque<Waiter>,
     /// Why the connection ended; nothing is added to `waiting` from then on.
-    failure: Option<String>,
+    failure: Option<Failure>,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Debug)]
+enum Failure {
+    /// In words.
+    Reason(String),
+    /// Something about its security.
+    Security(SecurityError),
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self::Reason(reason)
+    }
 }
 
 #[derive(Debug)]
@@ -87,30 +118,48 @@ struct Outgoing {
 }
 
 impl Connection {
-    /// Connects, without saying anything yet.
+    /// Connects and, with SASL, says who we are; without, nothing is said yet.
     pub async fn open(address: &Address, options: &Options) -> Result<Self, Error> {
-        let failed = |source: io::Error| Error::Connect { address: address.clone(), source };
-        let connecting = TcpStream::connect((address.host.as_str(), address.port));
-        let stream = match timeout(options.connect_timeout, connecting).await {
-            Ok(connected) => connected.map_err(failed)?,
-            Err(_) => return Err(failed(io::ErrorKind::TimedOut.into())),
-        };
-        stream.set_nodelay(true).map_err(failed)?;
-        let shared = Arc::new(Shared { address: address.clone(), state: Mutex::default() });
-        let (read_half, write_half) = stream.into_split();
+        let stream = opening::connect(address, options).await?;
+        let mut stream = opening::secure(stream, address, options).await?;
+        let authenticated = opening::authenticate(&mut stream, address, options).await?;
+        Ok(Self::start(stream, authenticated, address, options))
+    }
+
+    /// Gives the bytes of a connection to its two tasks.
+    fn start(
+        stream: Stream,
+        authenticated: Option<Authenticated>,
+        address: &Address,
+        options: &Options,
+    ) -> Self {
+        let protocol = options.security.protocol().name();
+        let shared = Arc::new(Shared { address: address.clone(), protocol, state: Mutex::default() });
+        let mut frames = FrameReader::new(options.frame_max_bytes);
+        let (versions, mut expires) = (OnceLock::new(), None);
+        if let Some(mut authenticated) = authenticated {
+            frames.push(authenticated.frames.buffer());
+            expires = authenticated.expires;
+            // The cell is new, so that this cannot fail.
+            let _ = versions.set(authenticated.versions);
+        }
         let (queue, outgoing) = mpsc::channel(QUEUE);
-        tokio::spawn(write(write_half, outgoing, Arc::clone(&shared)));
-        let frames = FrameReader::new(options.frame_max_bytes);
-        let reader = tokio::spawn(read(read_half, frames, Arc::clone(&shared)));
-        Ok(Self {
-            shared,
-            queue,
-            correlation: AtomicI32::new(0),
-            client_id: options.client_id.clone(),
-            guard: Arc::clone(&options.guard),
-            versions: OnceLock::new(),
-            reader,
-        })
+        let (for_writer, for_reader) = (Arc::clone(&shared), Arc::clone(&shared));
+        let reader = match stream {
+            Stream::Plain(stream) => {
+                let (read_half, write_half) = stream.into_split();
+                tokio::spawn(write(write_half, outgoing, for_writer));
+                tokio::spawn(read(read_half, frames, for_reader, None))
+            }
+            Stream::Tls(stream, tls) => {
+                let (read_half, write_half) = tokio::io::split(stream);
+                tokio::spawn(write(write_half, outgoing, for_writer));
+                tokio::spawn(read(read_half, frames, for_reader, Some(tls)))
+            }
+        };
+        let (client_id, guard) = (options.client_id.clone(), Arc::clone(&options.guard));
+        let correlation = AtomicI32::new(0);
+        Self { shared, queue, correlation, client_id, guard, versions, expires, reader }
     }
 
     /// The other side.
@@ -118,9 +167,9 @@ impl Connection {
         &self.shared.address
     }
 
-    /// Whether it still works, as far as is known.
+    /// Whether it still works, as far as is known, and credentials need not be shown again.
     pub fn is_open(&self) -> bool {
-        self.shared.lock().failure.is_none()
+        self.expires.is_none_or(|expires| Instant::now() < expires) && self.shared.lock().failure.is_none()
     }
 
     /// What the node said about itself; `None` before [`Connection::handshake`].
@@ -130,6 +179,9 @@ impl Connection {
 
     /// Asks what the node serves, falling back to older versions of the question. Says how it was answered.
     pub async fn handshake(&self, wait: Duration) -> Result<&NodeVersions, Error> {
+        if let Some(versions) = self.versions.get() {
+            return Ok(versions);
+        }
         for version in API_VERSIONS {
             let response = self.ask_versions(version, wait).await?;
             let code = ErrorCode(response.error_code);
@@ -145,21 +197,13 @@ impl Connection {
     }
 
     async fn ask_versions(&self, version: i16, wait: Duration) -> Result<ApiVersionsResponse, Error> {
-        let request = ApiVersionsRequest::default()
-            .with_client_software_name(StrBytes::from_static_str(if version >= 3 { "kr" } else { "" }))
-            .with_client_software_version(StrBytes::from_static_str(if version >= 3 {
-                env!("CARGO_PKG_VERSION")
-            } else {
-                ""
-            }));
+        let request = versions_request(version);
         let body = self
             .exchange(ApiVersionsRequest::KEY, version, wait, |header| {
                 message::encode_request(header, &request.into_kind())
             })
             .await?;
-        // A broker that does not know the version says so in version 0, whatever was asked for.
-        let refused = body.get(..2) == Some(&ErrorCode::UNSUPPORTED_VERSION.0.to_be_bytes());
-        self.decode::<ApiVersionsRequest>(if refused { 0 } else { version }, body)
+        decode_versions(self.address(), version, body)
     }
 
     /// The version to speak for an API.
@@ -184,20 +228,7 @@ impl Connection {
         self.guard.admit(&kind)?;
         let body =
             self.exchange(R::KEY, version, wait, |header| message::encode_request(header, &kind)).await?;
-        self.decode::<R>(version, body)
-    }
-
-    fn decode<R: Call>(&self, version: i16, body: Bytes) -> Result<R::Response, Error> {
-        let kind = message::decode_response(R::KEY, version, body).map_err(|source| Error::Malformed {
-            address: self.address().clone(),
-            api: R::NAME,
-            source,
-        })?;
-        R::response(kind).ok_or_else(|| Error::Nonsense {
-            address: self.address().to_string(),
-            api: R::NAME,
-            reason: "the response is one of another API".to_owned(),
-        })
+        decode::<R>(self.address(), version, body)
     }
 
     /// Sends the frame that `encode` makes and waits for the body of the answer, without its header.
@@ -270,9 +301,12 @@ impl Connection {
     }
 
     fn lost(&self) -> Error {
-        let reason = self.shared.lock().failure.clone();
-        let reason = reason.unwrap_or_else(|| "it was closed".to_owned());
-        Error::Disconnected { address: self.address().clone(), reason }
+        let address = self.address().clone();
+        match self.shared.lock().failure.clone() {
+            Some(Failure::Security(source)) => Error::Security { address, source },
+            Some(Failure::Reason(reason)) => Error::Disconnected { address, reason },
+            None => Error::Disconnected { address, reason: "it was closed".to_owned() },
+        }
     }
 }
 
@@ -289,9 +323,9 @@ impl Shared {
     }
 
     /// Ends the connection for all who wait; only the first reason is kept.
-    fn fail(&self, reason: String) {
+    fn fail(&self, failure: impl Into<Failure>) {
         let mut state = self.lock();
-        state.failure.get_or_insert(reason);
+        state.failure.get_or_insert_with(|| failure.into());
         state.waiting.clear();
     }
 
@@ -327,7 +361,10 @@ fn name_of(key: i16) -> &'static str {
 }
 
 /// Writes requests until the connection is dropped or breaks.
-async fn write(mut stream: OwnedWriteHalf, mut queue: mpsc::Receiver<Outgoing>, shared: Arc<Shared>) {
+async fn write<S>(mut stream: S, mut queue: mpsc::Receiver<Outgoing>, shared: Arc<Shared>)
+where
+    S: AsyncWrite + Send + Unpin + 'static,
+{
     while let Some(outgoing) = queue.recv().await {
         if !outgoing.waiter.is_none_or(|waiter| shared.await_answer(waiter)) {
             return;
@@ -338,7 +375,7 @@ async fn write(mut stream: OwnedWriteHalf, mut queue: mpsc::Receiver<Outgoing>, 
     }
 }
 
-async fn write_frame(stream: &mut OwnedWriteHalf, frame: &Frame) -> io::Result<()> {
+async fn write_frame<S: AsyncWrite + Unpin>(stream: &mut S, frame: &Frame) -> io::Result<()> {
     let mut pieces: Vec<IoSlice<'_>> = frame.iter().map(|piece| IoSlice::new(piece)).collect();
     let mut rest = pieces.as_mut_slice();
     IoSlice::advance_slices(&mut rest, 0);
@@ -349,27 +386,51 @@ async fn write_frame(stream: &mut OwnedWriteHalf, frame: &Frame) -> io::Result<(
         }
         IoSlice::advance_slices(&mut rest, written);
     }
-    Ok(())
+    // TLS may hold back what did not fit into the socket; for TCP this does nothing.
+    stream.flush().await
 }
 
 /// Reads answers until the broker closes or breaks the rules.
-async fn read(mut stream: OwnedReadHalf, mut frames: FrameReader, shared: Arc<Shared>) {
-    let reason = loop {
+async fn read<S>(mut stream: S, mut frames: FrameReader, shared: Arc<Shared>, tls: Option<Tls>)
+where
+    S: AsyncRead + Send + Unpin + 'static,
+{
+    let failure = loop {
         match frames.next_frame() {
             Ok(Some(frame)) => match shared.answer(frame) {
                 Ok(()) => continue,
-                Err(reason) => break reason,
+                Err(reason) => break reason.into(),
             },
             Ok(None) => {}
-            Err(error) => break format!("it sent what is no answer of a broker: {error}"),
+            Err(_) if tls.is_none() && is_tls_record(frames.buffer()) => {
+                break Failure::Security(SecurityError::WantsTls { protocol: shared.protocol });
+            }
+            Err(error) => break format!("it sent what is no answer of a broker: {error}").into(),
         }
         let missing = frames.missing().unwrap_or(1);
         frames.buffer().reserve(missing.min(READ_BYTES));
         match stream.read_buf(frames.buffer()).await {
-            Ok(0) => break "the broker closed it".to_owned(),
+            Ok(0) if tls.is_none() && is_tls_record(frames.buffer()) => {
+                break Failure::Security(SecurityError::WantsTls { protocol: shared.protocol });
+            }
+            Ok(0) => break CLOSED.to_owned().into(),
             Ok(_) => {}
-            Err(error) => break error.to_string(),
+            // A broker that ends without TLS' own goodbye.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break CLOSED.to_owned().into(),
+            Err(error) => {
+                break match (&tls, error.get_ref()) {
+                    (Some(tls), Some(_)) => Failure::Security(tls.explain(&error, false)),
+                    _ => error.to_string().into(),
+                };
+            }
         }
     };
-    shared.fail(reason);
+    shared.fail(failure);
+}
+
+const CLOSED: &str = "the broker closed it";
+
+/// Whether these bytes begin a TLS record: an alert (21) or a handshake message (22) of SSL 3 or TLS.
+fn is_tls_record(bytes: &[u8]) -> bool {
+    matches!(bytes, [21 | 22, 3, 0..=4, ..])
 }

@@ -6,6 +6,7 @@ mod consuming;
 mod fake;
 mod hostile;
 mod producing;
+mod secure;
 
 use std::time::Duration;
 

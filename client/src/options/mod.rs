@@ -1,25 +1,20 @@
 //! What a client is told: typed, or by the names of Kafka's client properties.
 //!
-//! TLS and SASL have their place in [`Security`]; until they exist, asking for them is refused instead of
-//! talking in the clear.
+//! The table of names is [`properties`]; how connections are secured is [`security`].
+
+pub mod jaas;
+pub mod properties;
+mod secret;
+pub mod security;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::connection::PrepareError;
 use crate::safety::Guard;
 
-/// The properties [`Options::set_property`] takes.
-pub const PROPERTIES: &[&str] = &[
-    "bootstrap.servers",
-    "client.id",
-    "security.protocol",
-    "request.timeout.ms",
-    "default.api.timeout.ms",
-    "retry.backoff.ms",
-    "retry.backoff.max.ms",
-    "socket.connection.setup.timeout.ms",
-    "client.rack",
-];
+pub use secret::Secret;
+pub use security::Security;
 
 /// Options of a client, with Kafka's defaults where nothing speaks against them.
 #[derive(Clone, Debug)]
@@ -54,7 +49,7 @@ impl Default for Options {
             bootstrap: vec![Address { host: "127.0.0.1".to_owned(), port: 9092 }],
             client_id: "kr".to_owned(),
             rack: None,
-            security: Security::Plaintext,
+            security: Security::default(),
             timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(5),
@@ -64,14 +59,6 @@ impl Default for Options {
             guard: Arc::new(Guard::open()),
         }
     }
-}
-
-/// `security.protocol`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Security {
-    /// No encryption, no authentication.
-    #[default]
-    Plaintext,
 }
 
 /// Where a broker listens.
@@ -132,11 +119,14 @@ pub enum OptionsError {
     #[error("unknown client property \"{key}\"")]
     Unknown { key: String },
     /// A property that asks for something this client cannot do.
-    #[error("{key}={value} is not supported: this client speaks PLAINTEXT only")]
-    Unsupported { key: String, value: String },
+    #[error("{key}={value} is not supported: {reason}")]
+    Unsupported { key: String, value: String, reason: &'static str },
     /// A value of the wrong form.
     #[error("{key}={value} is not valid: {wanted} is wanted")]
     Invalid { key: String, value: String, wanted: &'static str },
+    /// Certificates, keys or credentials that cannot be used.
+    #[error(transparent)]
+    Security(#[from] PrepareError),
 }
 
 impl Options {
@@ -153,40 +143,13 @@ impl Options {
         if self.bootstrap.is_empty() { Err(OptionsError::NoBroker) } else { Ok(()) }
     }
 
-    /// Sets an option by the name of Kafka's property (librdkafka's names are taken, too).
-    pub fn set_property(&mut self, key: &str, value: &str) -> Result<(), OptionsError> {
-        let millis = || {
-            let parsed = value.trim().parse().ok().filter(|millis: &u64| *millis > 0);
-            parsed.map(Duration::from_millis).ok_or_else(|| OptionsError::Invalid {
-                key: key.to_owned(),
-                value: value.to_owned(),
-                wanted: "a number of milliseconds above 0",
-            })
-        };
-        match key {
-            "bootstrap.servers" | "metadata.broker.list" => self.set_bootstrap(&[value])?,
-            "client.id" => self.client_id = value.to_owned(),
-            "client.rack" => self.rack = (!value.is_empty()).then(|| value.to_owned()),
-            "security.protocol" => {
-                if !value.eq_ignore_ascii_case("PLAINTEXT") {
-                    return Err(unsupported(key, value));
-                }
-            }
-            "request.timeout.ms" | "socket.timeout.ms" => self.request_timeout = millis()?,
-            "default.api.timeout.ms" => self.timeout = millis()?,
-            "retry.backoff.ms" => self.retry_backoff = millis()?,
-            "retry.backoff.max.ms" => self.retry_backoff_max = millis()?,
-            "socket.connection.setup.timeout.ms" => self.connect_timeout = millis()?,
-            _ if key.starts_with("ssl.") || key.starts_with("sasl.") => return Err(unsupported(key, "...")),
-            _ => return Err(OptionsError::Unknown { key: key.to_owned() }),
-        }
+    /// Reads stores, keys and credentials as far as connections need them; once for all clones.
+    ///
+    /// Connecting does it, too; who does it before can tell a wrong configuration from a cluster that is away.
+    pub fn prepare_security(&self) -> Result<(), OptionsError> {
+        crate::connection::prepared(&self.security)?;
         Ok(())
     }
-}
-
-/// Secrets may stand in the value of a SASL property, so callers pass what may be shown.
-fn unsupported(key: &str, value: &str) -> OptionsError {
-    OptionsError::Unsupported { key: key.to_owned(), value: value.to_owned() }
 }
 
 #[cfg(test)]
@@ -207,14 +170,5 @@ mod tests {
         for text in ["", ":1", "a:", "a:0", "a:99999", "a b:1", "[::1"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_secure_protocol_is_refused_without_showing_secrets() {
-        let mut options = Options::default();
-        let error = options.set_property("sasl.jaas.config", "password=geheim").unwrap_err();
-        assert!(!error.to_string().contains("geheim"));
-        assert!(options.set_property("security.protocol", "SASL_SSL").is_err());
-        assert!(options.set_property("security.protocol", "plaintext").is_ok());
     }
 }
