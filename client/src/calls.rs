@@ -86,6 +86,7 @@ calls! {
     DeleteGroups(42): DeleteGroupsRequest -> DeleteGroupsResponse;
     ElectLeaders(43): ElectLeadersRequest -> ElectLeadersResponse;
     IncrementalAlterConfigs(44): IncrementalAlterConfigsRequest -> IncrementalAlterConfigsResponse;
+    OffsetDelete(47): OffsetDeleteRequest -> OffsetDeleteResponse;
     DescribeClientQuotas(48): DescribeClientQuotasRequest -> DescribeClientQuotasResponse;
     AlterClientQuotas(49): AlterClientQuotasRequest -> AlterClientQuotasResponse;
     DescribeUserScramCredentials(50): DescribeUserScramCredentialsRequest -> DescribeUserScramCredentialsResponse;
@@ -102,8 +103,12 @@ calls! {
     ConsumerGroupDescribe(69): ConsumerGroupDescribeRequest -> ConsumerGroupDescribeResponse;
     ListConfigResources(74): ListConfigResourcesRequest -> ListConfigResourcesResponse;
     DescribeTopicPartitions(75): DescribeTopicPartitionsRequest -> DescribeTopicPartitionsResponse;
+    ShareGroupDescribe(77): ShareGroupDescribeRequest -> ShareGroupDescribeResponse;
     AddRaftVoter(80): AddRaftVoterRequest -> AddRaftVoterResponse;
     RemoveRaftVoter(81): RemoveRaftVoterRequest -> RemoveRaftVoterResponse;
+    DescribeShareGroupOffsets(90): DescribeShareGroupOffsetsRequest -> DescribeShareGroupOffsetsResponse;
+    AlterShareGroupOffsets(91): AlterShareGroupOffsetsRequest -> AlterShareGroupOffsetsResponse;
+    DeleteShareGroupOffsets(92): DeleteShareGroupOffsetsRequest -> DeleteShareGroupOffsetsResponse;
 }
 
 #[cfg(test)]

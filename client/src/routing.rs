@@ -228,7 +228,7 @@ impl Client {
     }
 
     /// The coordinator of a group; looks it up when it is not known.
-    async fn coordinator_of(&self, group: &str) -> Result<NodeId, Error> {
+    pub(crate) async fn coordinator_of(&self, group: &str) -> Result<NodeId, Error> {
         if let Some(id) = self.inner.coordinators().get(group) {
             return Ok(*id);
         }

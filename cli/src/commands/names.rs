@@ -51,6 +51,11 @@ impl GroupNames {
     pub fn is_empty(&self) -> bool {
         self.names.is_empty() && self.groups.is_empty()
     }
+
+    /// How many were given; one of them may be `-`, which stands for more.
+    pub fn count(&self) -> usize {
+        self.names.iter().chain(&self.groups).map(|name| if name == "-" { 2 } else { 1 }).sum()
+    }
 }
 
 fn read<'a>(

@@ -11,6 +11,7 @@ mod partitions;
 mod producers;
 mod quorum;
 mod reassignments;
+mod record_times;
 mod replica_log;
 mod topic_partitions;
 mod topics;
@@ -18,13 +19,17 @@ mod topics;
 pub use alter_configs::{AlteredConfigs, ConfigEdit, ConfigOp};
 pub use cluster::{ClusterInfo, ClusterNode};
 pub use configs::{ConfigDetail, ConfigEntry, ConfigResult, ConfigSource, ConfigSynonym, ConfigTarget};
-pub use groups::{CommittedOffset, GroupDescription, GroupListing, GroupMember, TopicPartition};
+pub use groups::{
+    CommittedOffset, GroupDescription, GroupListing, GroupMember, GroupType, MemberName, NewOffset, Offsets,
+    RemovedMember, TopicPartition,
+};
 pub use log_dirs::{LogDir, LogDirReplica, LogDirs};
 pub use offsets::{At, FoundOffset};
 pub use partitions::{Election, PartitionResult};
 pub use producers::ActiveProducer;
 pub use quorum::{QuorumNode, QuorumReplica, QuorumStatus};
 pub use reassignments::Reassignment;
+pub use record_times::{RecordTime, RecordTimes};
 pub use replica_log::{LogPart, LogWanted};
 pub use topic_partitions::EligibleReplicas;
 pub use topics::{CreatedTopic, MorePartitions, NewTopic, TopicResult};

@@ -28,7 +28,7 @@ const NO_SESSION_EPOCH: i32 = -1;
 
 /// What is wanted of a partition.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     pub place: TopicPartition,
     pub from: Offset,
     pub epoch: Option<LeaderEpoch>,
@@ -36,13 +36,13 @@ pub(super) struct Wanted {
 
 /// What a leader answered.
 #[derive(Debug)]
-pub(super) struct Fetched {
+pub(crate) struct Fetched {
     pub partitions: Vec<(TopicPartition, FetchPartitionResponse)>,
     pub endpoints: Vec<Broker>,
 }
 
 /// Asks a leader once.
-pub(super) async fn fetch(
+pub(crate) async fn fetch(
     client: &Client,
     leader: NodeId,
     wanted: &[Wanted],

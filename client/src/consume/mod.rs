@@ -5,7 +5,7 @@
 //! is committed here; membership of groups is in [`crate::group`].
 
 mod decode;
-mod fetch;
+pub(crate) mod fetch;
 mod places;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

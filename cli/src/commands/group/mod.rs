@@ -1,7 +1,10 @@
-//! `kr group`: consumer groups of either protocol; one file per verb.
+//! `kr group`: groups of every type, classic, consumer (KIP-848) and share (KIP-932); one file per verb.
 
 mod describe;
+mod lag;
 mod list;
+mod pick;
+mod positions;
 
 use clap::{Args, Subcommand};
 
@@ -18,6 +21,8 @@ pub enum GroupCommand {
     List(list::ListArgs),
     /// Show state, members, committed offsets and lag of groups
     Describe(describe::DescribeArgs),
+    /// Show how far groups are behind, in records and in time
+    Lag(lag::LagArgs),
     /// List groups, or describe those that are named
     #[command(hide = true)]
     Get(GetArgs),
@@ -37,6 +42,7 @@ pub async fn run(command: GroupCommand, context: &mut Context) -> Result<Exit, C
     match command {
         GroupCommand::List(args) => list::run(&args, context).await,
         GroupCommand::Describe(args) => describe::run(&args, context).await,
+        GroupCommand::Lag(args) => lag::run(&args, context).await,
         GroupCommand::Get(GetArgs { names, output }) if names.is_empty() => {
             list::run(&list::ListArgs::of(output), context).await
         }
