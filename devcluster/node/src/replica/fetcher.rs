@@ -321,9 +321,8 @@ impl Node {
             partition.restart_at(leaders_start)
         } else {
             match answer.high_watermark {
-                Some(leaders) if leaders < end => {
-                    partition.truncate(leaders.max(partition.log.start_offset()))
-                }
+                // Even below this log's start: what the leader has lost, it has lost for all.
+                Some(leaders) if leaders < end => partition.truncate(leaders),
                 _ => Ok(()),
             }
         };
