@@ -83,6 +83,17 @@ mod tests {
     }
 
     #[test]
+    fn torn_file_has_no_topic_id() {
+        let whole = content(TopicId::METADATA);
+        for written in 0..whole.len() {
+            let torn = &whole[..written];
+            assert_eq!(read_content(torn).unwrap(), None, "{torn:?}");
+            let zeroes = "\0".repeat(whole.len() - written);
+            assert_eq!(read_content(&format!("{torn}{zeroes}")).unwrap(), None, "{torn:?} and zeroes");
+        }
+    }
+
+    #[test]
     fn malformed_file_is_refused() {
         for text in [
             "version: x\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ",

@@ -278,6 +278,21 @@ fn stale_epochs_give_way_to_those_of_the_batches() {
 }
 
 #[test]
+fn torn_topic_id_is_written_again() {
+    let disk = MemDisk::new(0);
+    let mut log = open(&disk, small());
+    fill(&mut log, 3);
+    let expected = records(&log, Offset(0));
+    let file = Path::new(DIR).join("partition.metadata");
+    let whole = disk.read(&file).unwrap();
+    drop(log);
+    disk.put(&file, &whole[..whole.len() / 2], false).unwrap();
+    let log = open(&disk, small());
+    assert_eq!(records(&log, Offset(0)), expected);
+    assert_eq!(disk.read(&file).unwrap(), whole);
+}
+
+#[test]
 fn epochs_of_segments_that_a_crash_brought_back_are_found_again() {
     let disk = MemDisk::new(0);
     let mut log = open(&disk, small());

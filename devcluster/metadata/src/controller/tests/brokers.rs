@@ -55,6 +55,29 @@ fn second_process_of_a_living_broker_is_refused_until_its_session_ends() {
     assert_eq!(bench.image().broker(NodeId(1)).unwrap().incarnation, Uuid::from_u128(99));
 }
 
+/// After a restart of the whole cluster nobody waits for the sessions of processes that are gone.
+#[test]
+fn new_process_takes_the_place_of_one_that_a_new_controller_has_not_heard_of() {
+    for (takes_hints, is_heard, accepted) in [(true, false, true), (true, true, false), (false, false, false)]
+    {
+        let mut bench = Bench::new();
+        bench.start(&[1]);
+        bench.controller.resign();
+        bench.ask(0, |c, call| c.activate(&[], call));
+        if !takes_hints {
+            bench.controller.config.lost_grace = None;
+        }
+        if is_heard {
+            let alive = bench.alive(1);
+            bench.beat(&alive);
+        }
+        let other = bench.registration(1, 99);
+        let code = ErrorCode(bench.register(&other).error_code);
+        let expected = if accepted { ErrorCode::NONE } else { ErrorCode::DUPLICATE_BROKER_REGISTRATION };
+        assert_eq!(code, expected, "hints {takes_hints}, heard {is_heard}");
+    }
+}
+
 #[test]
 fn same_process_keeps_its_epoch_and_stays_unfenced() {
     let mut bench = Bench::new();
