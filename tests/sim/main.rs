@@ -1,4 +1,5 @@
-//! Runs the simulator over seeds: `kr-sim --seeds 1000`, `kr-sim --seed 7`, `kr-sim --meta`, `kr-sim --mutants`.
+//! Runs the simulator over seeds: `kr-sim --seeds 1000`, `kr-sim --seed 7`, `kr-sim --beyond`, `kr-sim --meta`,
+//! `kr-sim --mutants`.
 //!
 //! A failing seed is run again with its events in words; the last of them, the reason and the command to see it again
 //! are printed. Exit code 1 when anything failed.
@@ -11,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use kr_tests::sim::{self, Mutant, Report};
+use kr_tests::sim::{self, Mode, Mutant, Plan, Report};
 
 /// Lines shown of a failing run.
 const SHOWN_LINES: usize = 60;
@@ -27,6 +28,7 @@ struct Options {
     meta: bool,
     mutants: bool,
     mutant: Option<Mutant>,
+    mode: Mode,
     lines: usize,
     keep_going: bool,
 }
@@ -38,7 +40,7 @@ fn main() -> ExitCode {
             println!("{what}");
             println!(
                 "usage: kr-sim [--seeds N] [--first S] [--seed S] [--steps N] [--threads N] [--lines N] [--meta] \
-                 [--mutants] [--mutant NAME] [--keep-going]"
+                 [--mutants] [--mutant NAME] [--beyond] [--keep-going]"
             );
             return ExitCode::from(2);
         }
@@ -98,9 +100,9 @@ fn over_seeds(options: &Options, mutant: Option<Mutant>, stop_at_first: bool) ->
                     if seed >= end || is_over.load(Ordering::Relaxed) {
                         break;
                     }
-                    let mut report = run(seed, mutant, options.steps, false);
+                    let mut report = run(seed, options.mode, mutant, options.steps, false);
                     if options.meta {
-                        let again = run(seed, mutant, options.steps, false);
+                        let again = run(seed, options.mode, mutant, options.steps, false);
                         if again.hash != report.hash && report.failure.is_none() {
                             let (one, two) = (report.hash, again.hash);
                             report.failure = Some(format!("two runs differ: {one:016x} and {two:016x}"));
@@ -118,8 +120,8 @@ fn over_seeds(options: &Options, mutant: Option<Mutant>, stop_at_first: bool) ->
 }
 
 /// Runs a seed; a panic becomes its failure.
-fn run(seed: u64, mutant: Option<Mutant>, steps: Option<u64>, wordy: bool) -> Report {
-    let ran = catch_unwind(AssertUnwindSafe(|| sim::run(seed, mutant, steps, wordy)));
+fn run(seed: u64, mode: Mode, mutant: Option<Mutant>, steps: Option<u64>, wordy: bool) -> Report {
+    let ran = catch_unwind(AssertUnwindSafe(|| sim::run(Plan::draw(seed, mode, mutant), steps, wordy)));
     ran.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -136,14 +138,17 @@ fn run(seed: u64, mutant: Option<Mutant>, steps: Option<u64>, wordy: bool) -> Re
 }
 
 fn show(seed: u64, options: &Options) {
-    let report = run(seed, options.mutant, options.steps, true);
+    let report = run(seed, options.mode, options.mutant, options.steps, true);
     for line in report.lines.iter().rev().take(options.lines).rev() {
         println!("{line}");
     }
     let what = report.failure.unwrap_or_else(|| "nothing failed the second time".to_owned());
     println!("seed {seed} failed at {} ms: {what}", report.virtual_us / 1000);
     let mutant = options.mutant.map(|mutant| format!(" --mutant {}", mutant.name())).unwrap_or_default();
-    println!("to see it again: cargo run --release -p kr-tests --bin kr-sim -- --seed {seed}{mutant}\n");
+    let mode = if options.mode == Mode::Beyond { " --beyond" } else { "" };
+    println!(
+        "to see it again: cargo run --release -p kr-tests --bin kr-sim -- --seed {seed}{mutant}{mode}\n"
+    );
 }
 
 fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
@@ -155,6 +160,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
         meta: false,
         mutants: false,
         mutant: None,
+        mode: Mode::Within,
         lines: SHOWN_LINES,
         keep_going: false,
     };
@@ -170,6 +176,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Options, String> {
             "--lines" => options.lines = number(value()?)? as usize,
             "--meta" => options.meta = true,
             "--mutants" => options.mutants = true,
+            "--beyond" => options.mode = Mode::Beyond,
             "--keep-going" => options.keep_going = true,
             "--mutant" => {
                 let name = value()?;

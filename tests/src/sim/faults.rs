@@ -7,12 +7,15 @@
 //! nothing. The process on either ends, and starts again.
 //! Everything else may happen at any time, but so that a majority of controllers is usually up: a cluster that does
 //! nothing breaks nothing.
+//!
+//! Beyond the promise ([`Mode::Beyond`]) none of this is heeded.
 
 use std::io;
 
 use super::agenda::{Item, MS};
 use super::machine::DiskFault;
 use super::net::CLIENTS;
+use super::plan::Mode;
 use super::world::{Death, World};
 
 /// The faults in the order of [`super::plan::FaultPlan::weights`].
@@ -30,9 +33,10 @@ enum Fault {
     SlowDisk,
     DiskError,
     DiskFull,
+    Blackout,
 }
 
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 13] = [
     Fault::Kill,
     Fault::Power,
     Fault::DieInWrite,
@@ -45,6 +49,7 @@ const FAULTS: [Fault; 12] = [
     Fault::SlowDisk,
     Fault::DiskError,
     Fault::DiskFull,
+    Fault::Blackout,
 ];
 
 impl World {
@@ -117,6 +122,12 @@ impl World {
                 }
                 self.cut(directions);
             }
+            Fault::Blackout => {
+                let running = self.machines.iter().filter(|(_, machine)| machine.node.is_some());
+                for id in running.map(|(id, _)| *id).collect::<Vec<_>>() {
+                    self.die(id, Death::Power);
+                }
+            }
             Fault::Reset => self.reset_connections(),
             Fault::SlowDisk => {
                 for machine in self.machines.values_mut() {
@@ -133,6 +144,9 @@ impl World {
         if !self.machines[&node].runs_undisturbed() {
             return false;
         }
+        if self.plan.mode == Mode::Beyond {
+            return true;
+        }
         let controllers = self.plan.controllers;
         let gone = (1..=controllers).filter(|id| !self.machines[id].runs_undisturbed()).count() as i32;
         let would_be = gone + i32::from(node <= controllers);
@@ -141,6 +155,9 @@ impl World {
 
     /// Whether a process may end without having closed its files.
     fn may_end_uncleanly(&mut self, node: i32) -> bool {
+        if self.plan.mode == Mode::Beyond {
+            return true;
+        }
         match self.has_lost {
             Some(lost) if lost != node && !self.has_recovered(lost) => false,
             Some(lost) if lost != node => {
@@ -153,7 +170,7 @@ impl World {
 
     /// Whether a machine may lose what it has not flushed.
     fn may_lose(&self, node: i32) -> bool {
-        (1..=self.plan.nodes).all(|id| id == node || self.has_recovered(id))
+        self.plan.mode == Mode::Beyond || (1..=self.plan.nodes).all(|id| id == node || self.has_recovered(id))
     }
 
     /// Whether a broker is back in every ISR under its present registration.

@@ -1,5 +1,9 @@
 //! Whole clusters in virtual time: nodes, network, disks and clients, with faults, from one seed.
 //!
+//! Within the promise everything must hold. Beyond it ([`Mode::Beyond`]) records may be lost, but nothing else: the
+//! quorum keeps its promises, no node ends, and with all faults over the cluster serves new clients as if nothing had
+//! been.
+//!
 //! One thread, one queue of events, one source of chance: a seed always gives the same run. First there are faults
 //! within what the cluster promises to survive, then everything heals and must be well within a bound of virtual time.
 //! The invariants are held after every event ([`checks`]), the clients' history against the oracle ([`truth`]).
@@ -20,7 +24,7 @@ pub mod truth;
 pub mod world;
 
 pub use mutant::Mutant;
-pub use plan::Plan;
+pub use plan::{Mode, Plan};
 
 use world::World;
 
@@ -43,7 +47,7 @@ pub struct Report {
     pub lines: Vec<String>,
 }
 
-/// Runs a seed to its end or its first failure; `wordy` keeps the last events as text.
-pub fn run(seed: u64, mutant: Option<Mutant>, steps: Option<u64>, wordy: bool) -> Report {
-    World::new(Plan::draw(seed, mutant), wordy).run(steps)
+/// Runs a plan to its end or its first failure; `wordy` keeps the last events as text.
+pub fn run(plan: Plan, steps: Option<u64>, wordy: bool) -> Report {
+    World::new(plan, wordy).run(steps)
 }

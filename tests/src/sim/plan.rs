@@ -6,6 +6,17 @@ use super::agenda::MS;
 use super::chance::Chance;
 use super::mutant::Mutant;
 
+/// How much is broken, and so what must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Within what the cluster promises to survive: everything must hold.
+    #[default]
+    Within,
+    /// Beyond it: machines lose power as they like, all at once too, so that acknowledged records may be lost. What
+    /// must hold: no node ends, the quorum loses nothing, and afterwards everything works again.
+    Beyond,
+}
+
 /// Partitions of a topic that the clients write to.
 #[derive(Clone, Debug)]
 pub struct TopicPlan {
@@ -42,6 +53,8 @@ pub struct FaultPlan {
     pub disk_error: u64,
     /// A disk has no room for a while.
     pub disk_full: u64,
+    /// All machines lose power at once; beyond the promise only.
+    pub blackout: u64,
 }
 
 /// How the network behaves when it is not cut.
@@ -62,6 +75,8 @@ pub struct NetPlan {
 pub struct Plan {
     /// Where all chance comes from.
     pub seed: u64,
+    /// How much is broken.
+    pub mode: Mode,
     /// Machines; the first [`Plan::controllers`] of them are controllers.
     pub nodes: i32,
     /// Controllers.
@@ -102,7 +117,7 @@ pub struct Plan {
 
 impl Plan {
     /// Draws the plan of a seed.
-    pub fn draw(seed: u64, mutant: Option<Mutant>) -> Self {
+    pub fn draw(seed: u64, mode: Mode, mutant: Option<Mutant>) -> Self {
         let chance = &mut Chance::new(seed ^ 0x706c_616e);
         let (nodes, controllers, combined) = match chance.below(10) {
             0..=6 => (3, 3, true),
@@ -124,13 +139,17 @@ impl Plan {
             slow_disk: weight(3),
             disk_error: weight(3),
             disk_full: weight(3),
+            blackout: 0,
         };
-        if faults.sum() == 0 {
-            faults.kill = 1;
+        match mode {
+            Mode::Within if faults.sum() == 0 => faults.kill = 1,
+            Mode::Within => {}
+            Mode::Beyond => (faults.power, faults.blackout) = (faults.power + 6, chance.between(1, 6)),
         }
         let patient = chance.percent(25);
         Self {
             seed,
+            mode,
             nodes,
             controllers,
             combined,
@@ -168,7 +187,7 @@ impl FaultPlan {
     }
 
     /// The weights in the order of their fields.
-    pub fn weights(&self) -> [u64; 12] {
+    pub fn weights(&self) -> [u64; 13] {
         [
             self.kill,
             self.power,
@@ -182,6 +201,7 @@ impl FaultPlan {
             self.slow_disk,
             self.disk_error,
             self.disk_full,
+            self.blackout,
         ]
     }
 }

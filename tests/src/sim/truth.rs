@@ -34,6 +34,8 @@ pub struct CommittedPartition {
     producers: BTreeMap<(i64, i16), Position>,
     /// Newest counter of each producer.
     counters: BTreeMap<u16, u64>,
+    /// Whether its first records were taken as they were found.
+    is_adopted: bool,
 }
 
 /// How far a producer is.
@@ -129,15 +131,17 @@ impl CommittedPartition {
         if log.start_offset() > self.log.end() {
             self.skip(log.start_offset());
         }
-        let Self { log: committed, values, producers, counters } = self;
+        let Self { log: committed, values, producers, counters, is_adopted } = self;
         committed.hold(log, from, to, |batch| {
             let header = &batch.header;
             let (Some(id), Some(base)) = (header.producer_id, header.base_sequence) else {
                 return Err(format!("the batch at {} has no producer", header.base_offset));
             };
-            let known = producers.entry((id.0, header.producer_epoch)).or_default();
+            let key = (id.0, header.producer_epoch);
+            let is_unknown = *is_adopted && !producers.contains_key(&key);
+            let known = producers.entry(key).or_default();
             // A leader that has none of a producer's records left takes any sequence from it, in Kafka too.
-            let mut is_forgotten = log.start_offset().0 > 0 && known.end <= log.start_offset();
+            let mut is_forgotten = is_unknown || log.start_offset().0 > 0 && known.end <= log.start_offset();
             if base != known.next && !is_forgotten {
                 let (what, next) = (if base < known.next { "again" } else { "too early" }, known.next);
                 let at = header.base_offset;
@@ -165,6 +169,24 @@ impl CommittedPartition {
     fn skip(&mut self, start: Offset) {
         self.log.skip(start);
         self.values.resize(start.0 as usize, UNSEEN);
+    }
+
+    /// Takes a log up to its high watermark as it is, whatever was acknowledged before.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn adopt(
+        &mut self,
+        log: &Log,
+        high_watermark: Offset,
+        learn: impl FnMut(&Batch<'_>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        if log.start_offset().0 > 0 {
+            self.log.skip(log.start_offset());
+        }
+        self.is_adopted = true;
+        self.values.resize(high_watermark.0 as usize, UNSEEN);
+        self.log.hold(log, log.start_offset(), high_watermark, learn)
     }
 
     /// Whether a value may be at an offset: it is committed there, or nobody could look.

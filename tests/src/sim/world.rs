@@ -17,7 +17,7 @@ use super::checks::{Checks, End};
 use super::clients::{Admin, Client, Committer, Consumer, Member, Producer, Surroundings, VERSIONS, strip};
 use super::machine::{DiskFault, Machine, node_of_port};
 use super::net::{ConnectionId, Dialler, Network, Parcel, Way};
-use super::plan::Plan;
+use super::plan::{Mode, Plan};
 use super::trace::Trace;
 
 /// How a process ends when it does not end itself.
@@ -43,8 +43,21 @@ pub struct World {
     pub(super) trace: Trace,
     /// The machine that has lost something and may not have recovered.
     pub(super) has_lost: Option<i32>,
-    is_calm: bool,
+    phase: Phase,
     failure: Option<String>,
+}
+
+/// What a run is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Faults happen.
+    Chaos,
+    /// All faults are over; the cluster recovers from more than it had promised to survive.
+    Recovery,
+    /// Clients work on, undisturbed.
+    Peace,
+    /// Clients finish what they have begun.
+    Calm,
 }
 
 /// How often a client looks for something to do.
@@ -52,6 +65,12 @@ const CLIENT_PERIOD: u64 = 10 * MS;
 
 /// Virtual time within which a healed cluster must be well.
 const PATIENCE: u64 = 40_000 * MS;
+
+/// How long new clients work before they finish.
+const PEACE: u64 = 1500 * MS;
+
+/// Added to the names of clients that come after all faults beyond the promise.
+const SECOND_GENERATION: u16 = 100;
 
 /// How often it is looked whether it is.
 const LOOK_PERIOD: u64 = 50 * MS;
@@ -71,24 +90,7 @@ impl World {
                 (id, Machine::new(id, &plan, skew))
             })
             .collect();
-        let mut clients = vec![Client::Admin(Admin::new(&plan)), Client::Committer(Committer::new())];
-        let produce_versions = [3, 7, 8, 9, 11, 12, 13];
-        let fetch_versions = [4, 7, 11, 12, 13, 16, 17];
-        for id in 0..plan.clients.0 {
-            let version = *chance.pick(&produce_versions).expect("there are some");
-            clients.push(Client::Producer(Producer::new(id as u16 + 1, version, &plan)));
-        }
-        for _ in 0..plan.clients.1 {
-            let version = *chance.pick(&fetch_versions).expect("there are some");
-            clients.push(Client::Consumer(Consumer::new(version, &plan)));
-        }
-        for (member, instance) in [(0, None), (1, None), (2, Some("standing"))] {
-            let first = usize::from(instance.is_some());
-            if member < plan.members {
-                let versions = chance.pick(&VERSIONS[first..]).expect("there are some");
-                clients.push(Client::Member(Member::new(instance, versions)));
-            }
-        }
+        let clients = clients(&plan, 0, &mut chance);
         for index in 0..clients.len() {
             agenda.at(chance.below(CLIENT_PERIOD), Item::Client(index));
         }
@@ -103,7 +105,7 @@ impl World {
             machines,
             clients,
             has_lost: None,
-            is_calm: false,
+            phase: Phase::Chaos,
             failure: None,
         }
     }
@@ -111,15 +113,19 @@ impl World {
     /// Runs to the end, to the first failure, or for so many events.
     pub fn run(mut self, steps: Option<u64>) -> Report {
         let steps = steps.unwrap_or(u64::MAX);
-        let chaos = self.plan.chaos;
-        while self.agenda.now() < chaos && self.failure.is_none() && self.trace.events() < steps {
-            self.step(chaos);
-        }
-        if self.failure.is_none() && self.trace.events() < steps {
-            self.is_calm = true;
+        self.run_until(self.plan.chaos, steps);
+        if self.goes_on(steps) {
+            self.phase = Phase::Recovery;
             self.heal_everything();
-            self.settle_down(steps);
+            if self.plan.mode == Mode::Beyond {
+                self.begin_anew(steps);
+            }
+            if self.goes_on(steps) {
+                self.phase = Phase::Calm;
+                self.settle_down(steps, true);
+            }
         }
+        self.look_at_logs();
         let topics = self.plan.topics.iter();
         let partitions =
             topics.flat_map(|topic| (0..topic.partitions).map(|partition| (topic.name, partition)));
@@ -136,18 +142,41 @@ impl World {
         }
     }
 
-    fn settle_down(&mut self, steps: u64) {
+    fn goes_on(&self, steps: u64) -> bool {
+        self.failure.is_none() && self.trace.events() < steps
+    }
+
+    fn run_until(&mut self, until: u64, steps: u64) {
+        while self.agenda.now() < until && self.goes_on(steps) {
+            self.step(until);
+        }
+    }
+
+    /// After more faults than were promised to be survived: waits until the cluster is whole, takes what it has left
+    /// as what was committed, and lets new clients work for a while.
+    fn begin_anew(&mut self, steps: u64) {
+        self.settle_down(steps, false);
+        if !self.goes_on(steps) {
+            return;
+        }
+        let nodes = self.machines.values().filter_map(|machine| machine.node.as_ref());
+        if let Err(what) = self.checks.begin_anew(nodes.map(Node::inspect)) {
+            return self.fail(what);
+        }
+        self.clients = clients(&self.plan, SECOND_GENERATION, &mut self.chance);
+        self.phase = Phase::Peace;
+        self.run_until(self.agenda.now() + PEACE, steps);
+    }
+
+    /// Runs until nothing is missing any more, or for too long; clients may be left out of it.
+    fn settle_down(&mut self, steps: u64, with_clients: bool) {
         let limit = self.agenda.now() + PATIENCE;
-        loop {
-            let look_at = self.agenda.now() + LOOK_PERIOD;
-            while self.agenda.now() < look_at && self.failure.is_none() {
-                self.step(look_at);
-            }
-            if self.failure.is_some() || self.trace.events() >= steps {
-                return;
-            }
-            match self.what_is_missing() {
-                None => break,
+        while self.goes_on(steps) {
+            self.run_until(self.agenda.now() + LOOK_PERIOD, steps);
+            let of_clients = || self.clients.iter().find_map(|c| c.unfinished(&self.checks, &self.plan));
+            let missing = self.what_is_missing().or_else(|| of_clients().filter(|_| with_clients));
+            match missing {
+                None => return,
                 Some(what) if self.agenda.now() >= limit => {
                     return self
                         .fail(format!("I20: {} s after all faults ended {what}", PATIENCE / MS / 1000));
@@ -155,12 +184,16 @@ impl World {
                 Some(_) => {}
             }
         }
-        for (id, machine) in &self.machines {
-            if let Some(node) = &machine.node
-                && let Err(what) = self.checks.look_at_logs(node.inspect())
-            {
-                return self.fail(format!("{what} (node {id})"));
-            }
+    }
+
+    fn look_at_logs(&mut self) {
+        let nodes = self.machines.iter().filter_map(|(id, machine)| Some((id, machine.node.as_ref()?)));
+        let found = nodes.filter_map(|(id, node)| {
+            let what = self.checks.look_at_logs(node.inspect()).err()?;
+            Some(format!("{what} (node {id})"))
+        });
+        if let Some(what) = found.take(1).last() {
+            self.fail(what);
         }
     }
 
@@ -195,8 +228,9 @@ impl World {
             if !machine.config.roles.is_broker() {
                 continue;
             }
-            if image.broker((*id).into()).is_none_or(|broker| broker.fenced) {
-                return Some(format!("broker {id} is fenced"));
+            let broker = image.broker((*id).into()).filter(|broker| !broker.fenced);
+            if broker.is_none_or(|broker| Some(broker.epoch) != inside.broker_epoch()) {
+                return Some(format!("broker {id} is fenced, or not registered since it started"));
             }
             if inside.applied() < offset && inside.image() != image {
                 return Some(format!("node {id} has applied {} of {offset}", inside.applied()));
@@ -213,7 +247,7 @@ impl World {
                 }
             }
         }
-        self.clients.iter().find_map(|client| client.unfinished(&self.checks, &self.plan))
+        None
     }
 
     /// Lets the next event before `until` happen, or moves the clock there.
@@ -258,7 +292,7 @@ impl World {
                 self.with_client(index, |client, around| client.run(around));
             }
             Item::Fault => {
-                if !self.is_calm {
+                if self.phase == Phase::Chaos {
                     self.fault();
                 }
             }
@@ -378,7 +412,7 @@ impl World {
                 self.close(id, Way::ToServer);
             }
         }
-        let back = if self.is_calm { 10 * MS } else { self.chance.between(1, 2500) * MS };
+        let back = if self.phase != Phase::Chaos { 10 * MS } else { self.chance.between(1, 2500) * MS };
         self.agenda.after(back, Item::Start(id));
     }
 
@@ -530,12 +564,14 @@ impl World {
             chance: &mut self.chance,
             checks: &self.checks,
             plan: &self.plan,
-            is_busy: !self.is_calm,
+            is_busy: matches!(self.phase, Phase::Chaos | Phase::Peace),
             trace: &mut self.trace,
         };
         let Some(client) = self.clients.get_mut(index) else { return };
         around.trace.note(&[around.agenda.now(), 4, index as u64]);
-        if let Err(what) = what(client, &mut around) {
+        if let Err(what) = what(client, &mut around)
+            && !self.checks.is_lenient()
+        {
             self.fail(format!("{what} (client {index})"));
         }
     }
@@ -547,6 +583,29 @@ impl Machine {
         let is_hale = self.dies_at.is_none() && self.disk_fault.is_none();
         self.node.is_some() && self.paused.is_none() && is_hale && !self.is_stopping
     }
+}
+
+/// The clients of a plan; `first` is added to the names of producers.
+fn clients(plan: &Plan, first: u16, chance: &mut Chance) -> Vec<Client> {
+    let mut clients = vec![Client::Admin(Admin::new(plan)), Client::Committer(Committer::new())];
+    let produce_versions = [3, 7, 8, 9, 11, 12, 13];
+    let fetch_versions = [4, 7, 11, 12, 13, 16, 17];
+    for id in 0..plan.clients.0 {
+        let version = *chance.pick(&produce_versions).expect("there are some");
+        clients.push(Client::Producer(Producer::new(first + id as u16 + 1, version, plan)));
+    }
+    for _ in 0..plan.clients.1 {
+        let version = *chance.pick(&fetch_versions).expect("there are some");
+        clients.push(Client::Consumer(Consumer::new(version, plan)));
+    }
+    for (member, instance) in [(0, None), (1, None), (2, Some("standing"))] {
+        let oldest = usize::from(instance.is_some());
+        if member < plan.members {
+            let versions = chance.pick(&VERSIONS[oldest..]).expect("there are some");
+            clients.push(Client::Member(Member::new(instance, versions)));
+        }
+    }
+    clients
 }
 
 fn sync_now(files: Vec<Arc<dyn kr_log::DiskFile>>) -> Vec<Arc<dyn kr_log::DiskFile>> {

@@ -13,10 +13,11 @@ use std::collections::BTreeMap;
 use kr_log::testing::MemDisk;
 use kr_metadata::Image;
 use kr_node::Inspection;
+use kr_wire::batch::Batch;
 use kr_wire::ids::{LeaderEpoch, Offset, PartitionId, TopicId};
 
 use super::groups::CommittedGroups;
-use super::plan::Plan;
+use super::plan::{Mode, Plan};
 use super::truth::{CommittedLog, CommittedPartition};
 use quorum::QuorumMemo;
 use replicas::ReplicaMemo;
@@ -41,6 +42,8 @@ pub struct Checks {
     partitions: BTreeMap<PartitionName, CommittedPartition>,
     /// The committed records of groups.
     pub groups: CommittedGroups,
+    /// Whether partitions may have lost what was committed: only the quorum is looked at.
+    is_lenient: bool,
     quorum_leaders: BTreeMap<i32, i32>,
     votes: BTreeMap<(i32, i32), i32>,
     leaders: BTreeMap<(PartitionName, i32), i32>,
@@ -84,6 +87,7 @@ impl Checks {
             images: BTreeMap::new(),
             partitions: BTreeMap::new(),
             groups: CommittedGroups::default(),
+            is_lenient: plan.mode == Mode::Beyond,
             quorum_leaders: BTreeMap::new(),
             votes: BTreeMap::new(),
             leaders: BTreeMap::new(),
@@ -106,8 +110,37 @@ impl Checks {
         let labelled = |what: String| format!("{what} (node {id})");
         self.look_at_quorum(id, life, node, disk).map_err(labelled)?;
         self.look_at_image(id, node).map_err(labelled)?;
+        if self.is_lenient {
+            return Ok(());
+        }
         self.look_at_replicas(id, node).map_err(labelled)?;
         self.look_at_groups(id, node).map_err(labelled)
+    }
+
+    /// Whether promises about records may be broken.
+    pub fn is_lenient(&self) -> bool {
+        self.is_lenient
+    }
+
+    /// From now on every promise must be kept again; what partitions hold now is what was committed.
+    ///
+    /// # Errors
+    /// When a log cannot be read, or its records cannot follow each other.
+    pub fn begin_anew<'a>(&mut self, nodes: impl Iterator<Item = Inspection<'a>>) -> Result<(), String> {
+        self.is_lenient = false;
+        for node in nodes {
+            for replica in node.replicas().filter(|replica| replica.leads()) {
+                let (topic, partition) = replica.key();
+                let committed = self.partitions.entry((topic, partition.0)).or_default();
+                let groups = &mut self.groups;
+                let is_of_groups = replica.topic() == groups::OFFSETS_TOPIC;
+                let learn = |batch: &Batch<'_>| if is_of_groups { groups.learn(batch) } else { Ok(()) };
+                committed
+                    .adopt(replica.log(), replica.high_watermark(), learn)
+                    .map_err(|what| format!("{what} ({}-{partition})", replica.topic()))?;
+            }
+        }
+        Ok(())
     }
 
     /// A process has ended.
