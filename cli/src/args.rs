@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use crate::commands::acl::AclCommand;
 use crate::commands::cluster::ClusterCommand;
 use crate::commands::consume::ConsumeArgs;
 use crate::commands::context::ContextCommand;
@@ -12,8 +13,11 @@ use crate::commands::dev::DevCommand;
 use crate::commands::group::GroupCommand;
 use crate::commands::produce::ProduceArgs;
 use crate::commands::quorum::QuorumCommand;
+use crate::commands::quota::QuotaCommand;
 use crate::commands::reassign::ReassignCommand;
 use crate::commands::topic::TopicCommand;
+use crate::commands::user::UserCommand;
+use crate::output::Format;
 use crate::spans::parse_duration;
 
 pub use crate::output::OutputArgs;
@@ -45,7 +49,7 @@ pub struct GlobalArgs {
     pub bootstrap: Vec<String>,
 
     /// Context to use: a cluster by its name in the configuration
-    #[arg(short = 'c', long = "context", value_name = "NAME", global = true, alias = "cluster")]
+    #[arg(short = 'c', long = "context", value_name = "NAME", global = true, alias = "profile")]
     pub context: Option<String>,
 
     /// Configuration file [default: ~/.config/kr/config.toml]
@@ -90,11 +94,20 @@ pub enum Command {
     #[command(subcommand)]
     Cluster(ClusterCommand),
     /// The metadata quorum: status
-    #[command(subcommand, alias = "q")]
+    #[command(subcommand)]
     Quorum(QuorumCommand),
     /// Which replicas are where: plan, run, status, cancel
     #[command(subcommand)]
     Reassign(ReassignCommand),
+    /// ACLs: list, add, remove, who may do what
+    #[command(subcommand, aliases = ["acls", "a"])]
+    Acl(AclCommand),
+    /// Users with SCRAM passwords: list, describe, set, delete
+    #[command(subcommand, aliases = ["users", "u"])]
+    User(UserCommand),
+    /// Quotas of users, client ids and addresses: list, set, unset, which one counts
+    #[command(subcommand, aliases = ["quotas", "q"])]
+    Quota(QuotaCommand),
     /// Write records from standard input to a topic
     Produce(ProduceArgs),
     /// Read records of topics
@@ -123,4 +136,17 @@ pub struct ConfirmArgs {
     /// Do not ask
     #[arg(short = 'y', long = "yes", aliases = ["force", "no-confirm", "noconfirm", "skip-confirm"])]
     pub yes: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Options of a verb must not have the names of global ones, their hidden spellings included.
+    #[test]
+    fn the_command_tree_is_free_of_contradictions() {
+        Cli::command().debug_assert();
+    }
 }

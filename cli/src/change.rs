@@ -165,6 +165,22 @@ impl Ticket {
         self.entry.as_ref().map(|(_, id)| id.as_str())
     }
 
+    /// Goes on with what a request gave; one that failed as a whole ends the change.
+    pub fn sent<T>(
+        self,
+        context: &mut Context,
+        answered: Result<T, kr_client::Error>,
+    ) -> Result<(Self, T), CliError> {
+        match answered {
+            Ok(answer) => Ok((self, answer)),
+            Err(error) => {
+                let error = CliError::from(error);
+                self.fail(context, &error);
+                Err(error)
+            }
+        }
+    }
+
     /// Notes how the change ended, and says how to take it back.
     pub fn end<T>(self, context: &mut Context, report: &Report<T>, undo: Option<Undo>) {
         let outcome = match (report.failures.is_empty(), report.items.is_empty()) {

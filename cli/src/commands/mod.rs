@@ -1,5 +1,6 @@
 //! One match: from what was typed to the command that does it.
 
+pub mod acl;
 pub mod cluster;
 pub mod consume;
 pub mod context;
@@ -8,9 +9,11 @@ pub mod group;
 pub mod names;
 pub mod produce;
 pub mod quorum;
+pub mod quota;
 pub mod reassign;
 mod record_json;
 pub mod topic;
+pub mod user;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -33,6 +36,9 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
     match command {
         Command::Topic(command) => topic::run(command, context).await,
         Command::Group(command) => group::run(command, context).await,
+        Command::Acl(command) => acl::run(command, context).await,
+        Command::User(command) => user::run(command, context).await,
+        Command::Quota(command) => quota::run(command, context).await,
         Command::Cluster(command) => cluster::run(command, context).await,
         Command::Quorum(command) => quorum::run(command, context).await,
         Command::Reassign(command) => reassign::run(command, context).await,

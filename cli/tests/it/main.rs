@@ -1,6 +1,7 @@
 //! Whole commands from a clean environment against brokers that are not there: what is printed where, and
 //! with which exit code.
 
+mod acls;
 mod config;
 mod consume_produce;
 #[path = "../../../client/tests/it/fake/mod.rs"]
