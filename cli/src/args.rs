@@ -6,7 +6,10 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::acl::AclCommand;
+use crate::commands::broker::BrokerCommand;
+use crate::commands::client_metrics::ClientMetricsCommand;
 use crate::commands::cluster::ClusterCommand;
+use crate::commands::config::ConfigCommand;
 use crate::commands::consume::ConsumeArgs;
 use crate::commands::context::ContextCommand;
 use crate::commands::dev::DevCommand;
@@ -17,7 +20,6 @@ use crate::commands::quota::QuotaCommand;
 use crate::commands::reassign::ReassignCommand;
 use crate::commands::topic::TopicCommand;
 use crate::commands::user::UserCommand;
-use crate::output::Format;
 use crate::spans::parse_duration;
 
 pub use crate::output::OutputArgs;
@@ -99,6 +101,15 @@ pub enum Command {
     /// Which replicas are where: plan, run, status, cancel
     #[command(subcommand)]
     Reassign(ReassignCommand),
+    /// Brokers: list, describe, configs, log levels, unregister
+    #[command(subcommand, aliases = ["brokers", "b"])]
+    Broker(BrokerCommand),
+    /// Configs of anything by type and name: get, set, unset
+    #[command(subcommand, alias = "configs")]
+    Config(ConfigCommand),
+    /// Subscriptions to metrics of clients: list, describe, set, delete
+    #[command(subcommand, name = "client-metrics")]
+    ClientMetrics(ClientMetricsCommand),
     /// ACLs: list, add, remove, who may do what
     #[command(subcommand, aliases = ["acls", "a"])]
     Acl(AclCommand),

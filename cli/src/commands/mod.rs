@@ -1,7 +1,10 @@
 //! One match: from what was typed to the command that does it.
 
 pub mod acl;
+pub mod broker;
+pub mod client_metrics;
 pub mod cluster;
+pub mod config;
 pub mod consume;
 pub mod context;
 pub mod dev;
@@ -36,6 +39,9 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
     match command {
         Command::Topic(command) => topic::run(command, context).await,
         Command::Group(command) => group::run(command, context).await,
+        Command::Broker(command) => broker::run(command, context).await,
+        Command::Config(command) => config::run(command, context).await,
+        Command::ClientMetrics(command) => client_metrics::run(command, context).await,
         Command::Acl(command) => acl::run(command, context).await,
         Command::User(command) => user::run(command, context).await,
         Command::Quota(command) => quota::run(command, context).await,

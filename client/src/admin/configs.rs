@@ -81,6 +81,12 @@ pub enum ConfigSource {
     Static,
     /// Nobody set it.
     Default,
+    /// The level of a logger of the broker.
+    BrokerLogger,
+    /// Set on the subscription to client metrics.
+    ClientMetrics,
+    /// Set on the group.
+    Group,
     /// Another number.
     Other(i8),
 }
@@ -94,6 +100,9 @@ impl ConfigSource {
             Self::BrokerDefault => "broker-default",
             Self::Static => "static",
             Self::Default => "default",
+            Self::BrokerLogger => "broker-logger",
+            Self::ClientMetrics => "client-metrics",
+            Self::Group => "group",
             Self::Other(_) => "other",
         }
     }
@@ -257,6 +266,9 @@ fn source(number: i8) -> ConfigSource {
         3 => ConfigSource::BrokerDefault,
         4 => ConfigSource::Static,
         5 => ConfigSource::Default,
+        6 => ConfigSource::BrokerLogger,
+        7 => ConfigSource::ClientMetrics,
+        8 => ConfigSource::Group,
         other => ConfigSource::Other(other),
     }
 }

@@ -4,6 +4,8 @@
 mod acl_rules;
 mod acls;
 mod alter_configs;
+mod brokers;
+mod client_metrics;
 mod cluster;
 mod configs;
 mod groups;
