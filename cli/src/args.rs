@@ -14,10 +14,12 @@ use crate::commands::consume::ConsumeArgs;
 use crate::commands::context::ContextCommand;
 use crate::commands::dev::DevCommand;
 use crate::commands::group::GroupCommand;
+use crate::commands::logdir::LogdirCommand;
 use crate::commands::produce::ProduceArgs;
 use crate::commands::quorum::QuorumCommand;
 use crate::commands::quota::QuotaCommand;
 use crate::commands::reassign::ReassignCommand;
+use crate::commands::throttle::ThrottleCommand;
 use crate::commands::topic::TopicCommand;
 use crate::commands::user::UserCommand;
 use crate::spans::parse_duration;
@@ -119,6 +121,12 @@ pub enum Command {
     /// Quotas of users, client ids and addresses: list, set, unset, which one counts
     #[command(subcommand, aliases = ["quotas", "q"])]
     Quota(QuotaCommand),
+    /// Throttles of replication: list, clear
+    #[command(subcommand)]
+    Throttle(ThrottleCommand),
+    /// Directories of brokers: list, describe, move
+    #[command(subcommand, alias = "logdirs")]
+    Logdir(LogdirCommand),
     /// Write records from standard input to a topic
     Produce(ProduceArgs),
     /// Read records of topics

@@ -9,12 +9,14 @@ pub mod consume;
 pub mod context;
 pub mod dev;
 pub mod group;
+pub mod logdir;
 pub mod names;
 pub mod produce;
 pub mod quorum;
 pub mod quota;
 pub mod reassign;
 mod record_json;
+pub mod throttle;
 pub mod topic;
 pub mod user;
 
@@ -48,6 +50,8 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Cluster(command) => cluster::run(command, context).await,
         Command::Quorum(command) => quorum::run(command, context).await,
         Command::Reassign(command) => reassign::run(command, context).await,
+        Command::Throttle(command) => throttle::run(command, context).await,
+        Command::Logdir(command) => logdir::run(command, context).await,
         Command::Produce(args) => produce::run(args, context).await,
         Command::Consume(args) => consume::run(args, context).await,
         Command::Context(command) => self::context::run(command, context),
