@@ -13,7 +13,9 @@ use crate::commands::config::ConfigCommand;
 use crate::commands::consume::ConsumeArgs;
 use crate::commands::context::ContextCommand;
 use crate::commands::dev::DevCommand;
+use crate::commands::doctor::DoctorArgs;
 use crate::commands::group::GroupCommand;
+use crate::commands::journal::JournalArgs;
 use crate::commands::logdir::LogdirCommand;
 use crate::commands::produce::ProduceArgs;
 use crate::commands::quorum::QuorumCommand;
@@ -22,6 +24,7 @@ use crate::commands::reassign::ReassignCommand;
 use crate::commands::throttle::ThrottleCommand;
 use crate::commands::topic::TopicCommand;
 use crate::commands::user::UserCommand;
+use crate::commands::wait::WaitArgs;
 use crate::spans::parse_duration;
 
 pub use crate::output::OutputArgs;
@@ -131,6 +134,12 @@ pub enum Command {
     Produce(ProduceArgs),
     /// Read records of topics
     Consume(ConsumeArgs),
+    /// Check the cluster: what is wrong, and what to do about it
+    Doctor(DoctorArgs),
+    /// Wait until conditions hold
+    Wait(WaitArgs),
+    /// The changes made from this machine
+    Journal(JournalArgs),
     /// Clusters by name
     #[command(subcommand, alias = "contexts")]
     Context(ContextCommand),

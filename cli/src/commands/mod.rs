@@ -8,7 +8,9 @@ pub mod config;
 pub mod consume;
 pub mod context;
 pub mod dev;
+pub mod doctor;
 pub mod group;
+pub mod journal;
 pub mod logdir;
 pub mod names;
 pub mod produce;
@@ -19,6 +21,7 @@ mod record_json;
 pub mod throttle;
 pub mod topic;
 pub mod user;
+pub mod wait;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -52,6 +55,9 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Reassign(command) => reassign::run(command, context).await,
         Command::Throttle(command) => throttle::run(command, context).await,
         Command::Logdir(command) => logdir::run(command, context).await,
+        Command::Doctor(args) => doctor::run(&args, context).await,
+        Command::Wait(args) => wait::run(&args, context).await,
+        Command::Journal(args) => journal::run(&args, context),
         Command::Produce(args) => produce::run(args, context).await,
         Command::Consume(args) => consume::run(args, context).await,
         Command::Context(command) => self::context::run(command, context),

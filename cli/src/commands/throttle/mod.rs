@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Subcommand;
 use kr_client::Client;
-use kr_client::admin::{ConfigEntry, ConfigSource, ConfigTarget};
+use kr_client::admin::{ConfigDetail, ConfigEntry, ConfigSource, ConfigTarget};
 use kr_client::undo::ConfigsBefore;
 
 use super::reassign::throttle::{RATES, REPLICAS};
@@ -61,8 +61,8 @@ async fn find(client: &Client) -> Result<(Vec<Found>, Vec<Failure>), CliError> {
         .collect();
     targets.extend(client.list_topics().await?.into_iter().map(|topic| ConfigTarget::Topic(topic.name)));
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for target in targets {
-        match client.describe_configs(&target).await {
+    for (target, described) in client.describe_all_configs(&targets, ConfigDetail::default()).await? {
+        match described {
             Ok(entries) => {
                 let is_stale = match (&target, &moving) {
                     (_, None) => false,
