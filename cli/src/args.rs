@@ -23,6 +23,7 @@ use crate::commands::quota::QuotaCommand;
 use crate::commands::reassign::ReassignCommand;
 use crate::commands::throttle::ThrottleCommand;
 use crate::commands::topic::TopicCommand;
+use crate::commands::undo::UndoCommand;
 use crate::commands::user::UserCommand;
 use crate::commands::wait::WaitArgs;
 use crate::spans::parse_duration;
@@ -140,6 +141,9 @@ pub enum Command {
     Wait(WaitArgs),
     /// The changes made from this machine
     Journal(JournalArgs),
+    /// Take a change back
+    #[command(subcommand)]
+    Undo(UndoCommand),
     /// Clusters by name
     #[command(subcommand, alias = "contexts")]
     Context(ContextCommand),

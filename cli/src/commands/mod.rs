@@ -20,6 +20,7 @@ pub mod reassign;
 mod record_json;
 pub mod throttle;
 pub mod topic;
+pub mod undo;
 pub mod user;
 pub mod wait;
 
@@ -58,6 +59,7 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Wait(args) => wait::run(&args, context).await,
         Command::Journal(args) => journal::run(&args, context),
+        Command::Undo(command) => undo::run(command, context).await,
         Command::Produce(args) => produce::run(args, context).await,
         Command::Consume(args) => consume::run(args, context).await,
         Command::Context(command) => self::context::run(command, context),
