@@ -19,6 +19,11 @@ pub struct TopicNames {
 }
 
 impl TopicNames {
+    /// Names that were given in another way.
+    pub fn of(names: Vec<String>) -> Self {
+        Self { names, topics: Vec::new() }
+    }
+
     /// All names, each once, in the order in which they were given.
     pub fn read(&self, context: &mut Context) -> Result<Vec<String>, CliError> {
         read(self.names.iter().chain(&self.topics), "topic", context)
@@ -79,12 +84,22 @@ fn read<'a>(
 }
 
 fn lines(context: &mut Context) -> Result<Vec<String>, CliError> {
+    let text = read_text("-", context)?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// The text of a file, or of standard input for `-`.
+pub fn read_text(path: &str, context: &mut Context) -> Result<String, CliError> {
+    if path != "-" {
+        return std::fs::read_to_string(path)
+            .map_err(|error| CliError::usage(format!("cannot read {path}")).caused_by(error));
+    }
     let Some(mut stdin) = context.io.stdin.take() else {
         return Err(CliError::usage("standard input can be named only once"));
     };
     let mut text = String::new();
     stdin
         .read_to_string(&mut text)
-        .map_err(|error| CliError::failed("cannot read names from standard input").caused_by(error))?;
-    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+        .map_err(|error| CliError::failed("cannot read standard input").caused_by(error))?;
+    Ok(text)
 }

@@ -147,6 +147,8 @@ pub struct ConfigDetail {
     pub synonyms: bool,
     /// Also what it is for (Kafka 2.6 and newer).
     pub documentation: bool,
+    /// Only these keys; all without.
+    pub keys: Option<&'static [&'static str]>,
 }
 
 /// What became of each target.
@@ -174,7 +176,8 @@ impl Client {
                 [one] => format!("describe the configs of {one}"),
                 many => format!("describe the configs of {} resources", many.len()),
             };
-            let resources: Vec<DescribeConfigsResource> = targets.iter().map(|t| resource(t)).collect();
+            let resources: Vec<DescribeConfigsResource> =
+                targets.iter().map(|target| resource(target, detail)).collect();
             let build = |version| {
                 DescribeConfigsRequest::default()
                     .with_resources(resources.clone())
@@ -224,12 +227,13 @@ fn left_out(target: &ConfigTarget) -> Error {
     Error::Records { what: "read the answer".to_owned(), reason: format!("it leaves out {target}") }
 }
 
-fn resource(target: &ConfigTarget) -> DescribeConfigsResource {
+fn resource(target: &ConfigTarget, detail: ConfigDetail) -> DescribeConfigsResource {
     let (kind, name) = target.resource();
+    let keys = detail.keys.map(|keys| keys.iter().map(|key| text(key)).collect());
     DescribeConfigsResource::default()
         .with_resource_type(kind)
         .with_resource_name(text(&name))
-        .with_configuration_keys(None)
+        .with_configuration_keys(keys)
 }
 
 fn entries(target: &ConfigTarget, result: DescribeConfigsResult) -> Result<Vec<ConfigEntry>, Error> {

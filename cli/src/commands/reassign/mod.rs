@@ -3,7 +3,7 @@
 mod cancel;
 mod files;
 mod moved;
-mod picture;
+pub(super) mod picture;
 mod plan;
 mod run;
 mod show;

@@ -1,9 +1,22 @@
 //! `kr topic`: one file per verb.
 
+mod add_partitions;
+mod blast;
+mod config;
 mod create;
 mod delete;
-mod describe;
-mod list;
+pub mod describe;
+mod groups;
+pub mod list;
+pub mod measure;
+mod offsets;
+pub mod partition_set;
+mod producers;
+mod readers;
+pub mod select;
+mod set_rf;
+mod trim;
+mod when;
 
 use clap::{Args, Subcommand};
 
@@ -27,6 +40,24 @@ pub enum TopicCommand {
     /// Delete topics and all their records
     #[command(alias = "rm")]
     Delete(delete::DeleteArgs),
+    /// Give topics more partitions
+    #[command(alias = "add-partition")]
+    AddPartitions(add_partitions::AddPartitionsArgs),
+    /// Change how many replicas partitions have
+    #[command(aliases = ["set-replication-factor", "alter-replicas"])]
+    SetRf(set_rf::SetRfArgs),
+    /// Show, change and compare configs of topics
+    #[command(subcommand, alias = "configs")]
+    Config(config::ConfigCommand),
+    /// Show where partitions begin and end, and where a time is
+    Offsets(offsets::OffsetsArgs),
+    /// Delete the oldest records of partitions
+    #[command(alias = "trim-prefix")]
+    Trim(trim::TrimArgs),
+    /// Show which groups read topics, and how far behind
+    Groups(groups::GroupsArgs),
+    /// Show idempotent and transactional producers of topics
+    Producers(producers::ProducersArgs),
     /// List topics, or describe those that are named
     #[command(hide = true)]
     Get(GetArgs),
@@ -54,6 +85,13 @@ pub async fn run(command: TopicCommand, context: &mut Context) -> Result<Exit, C
         TopicCommand::Create(args) => create::run(&args, context).await,
         TopicCommand::Describe(args) => describe::run(&args, context).await,
         TopicCommand::Delete(args) => delete::run(&args, context).await,
+        TopicCommand::AddPartitions(args) => add_partitions::run(&args, context).await,
+        TopicCommand::SetRf(args) => set_rf::run(&args, context).await,
+        TopicCommand::Config(command) => config::run(command, context).await,
+        TopicCommand::Offsets(args) => offsets::run(&args, context).await,
+        TopicCommand::Trim(args) => trim::run(&args, context).await,
+        TopicCommand::Groups(args) => groups::run(&args, context).await,
+        TopicCommand::Producers(args) => producers::run(&args, context).await,
         TopicCommand::Get(GetArgs { names, output }) if names.is_empty() => {
             list::run(&list::ListArgs::of(output), context).await
         }
