@@ -4,10 +4,17 @@ use kr_wire::compression::Codec;
 use kr_wire::error_code::ErrorCode;
 
 use super::fake::batch;
-use super::{FakeCluster, Setting, kr_on, kr_with};
+use super::{FakeCluster, Ran, Setting, kr_on, kr_with};
 
 /// API keys of requests that change something.
-const WRITES: [i16; 2] = [19, 20];
+const WRITES: [i16; 7] = [19, 20, 21, 37, 43, 44, 45];
+
+/// Columns of a deletion that are the same in every time zone.
+const DELETED: &str = "NAME,PARTITIONS,RECORDS,GROUPS,PRODUCERS,OUTCOME";
+
+fn document(ran: &Ran) -> serde_json::Value {
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.page()))
+}
 
 fn writes(cluster: &FakeCluster) -> usize {
     WRITES.iter().map(|key| cluster.count(*key)).sum()
@@ -54,7 +61,13 @@ fn list_shows_health_and_hides_internal_topics() {
           "partitions": 1,
           "replication_factor": 3,
           "under_replicated": 0,
-          "offline": 1
+          "under_min_isr": null,
+          "at_min_isr": null,
+          "offline": 1,
+          "records_at_most": null,
+          "leader_bytes": null,
+          "replica_bytes": null,
+          "overrides": null
         }
       ],
       "errors": []
@@ -82,63 +95,25 @@ fn describe_shows_partitions_with_offsets() {
     cluster.world().topics.get_mut("orders").unwrap().configs = configs.into();
     insta::assert_snapshot!(kr_on(&cluster, &["topic", "describe", "orders", "orders-dlq"]).page(), @"
     [exit 0]
-    Topic orders
-    ID          AAAAAAAAAAAAAAAAAAAACA
-    Partitions  3
-    Internal    no
+    TOPIC       ID                      PARTITIONS  REPLICAS  INTERNAL
+    orders      AAAAAAAAAAAAAAAAAAAACA           3         3  no
+    orders-dlq  AAAAAAAAAAAAAAAAAAAACQ           1         3  no
 
-    CONFIG        VALUE  SOURCE
-    retention.ms  5      topic
+    TOPIC   CONFIG        VALUE  SOURCE
+    orders  retention.ms  5      topic
 
-    PARTITION  LEADER  EPOCH  REPLICAS  ISR    OFFLINE  START  END
-            0       1      3  1,2,3     1,2,3  -            0    2
-            1       2      3  1,2,3     2      -            0    0
-            2       3      3  1,2,3     1,2,3  -            0    0
-
-    Topic orders-dlq
-    ID          AAAAAAAAAAAAAAAAAAAACQ
-    Partitions  1
-    Internal    no
-
-    PARTITION  LEADER  EPOCH  REPLICAS  ISR    OFFLINE  START  END
-            0  none        3  1,2,3     1,2,3  -            -    -
+    TOPIC       PARTITION  LEADER  EPOCH  REPLICAS  ISR    ELR  OFFLINE  START  END
+    orders              0       1      3  1,2,3     1,2,3  -    -            0    2
+    orders              1       2      3  1,2,3     2      -    -            0    0
+    orders              2       3      3  1,2,3     1,2,3  -    -            0    0
+    orders-dlq          0  none        3  1,2,3     1,2,3  -    -            -    -
     ");
-    insta::assert_snapshot!(kr_on(&cluster, &["topic", "get", "orders-dlq", "-o", "json"]).page(), @r#"
-    [exit 0]
-    {
-      "kind": "kr.topic.describe/v1",
-      "context": null,
-      "items": [
-        {
-          "name": "orders-dlq",
-          "id": "AAAAAAAAAAAAAAAAAAAACQ",
-          "internal": false,
-          "partitions": [
-            {
-              "partition": 0,
-              "leader": null,
-              "leader_epoch": 3,
-              "replicas": [
-                1,
-                2,
-                3
-              ],
-              "isr": [
-                1,
-                2,
-                3
-              ],
-              "offline": [],
-              "start_offset": null,
-              "end_offset": null
-            }
-          ],
-          "configs": []
-        }
-      ],
-      "errors": []
-    }
-    "#);
+    let document = document(&kr_on(&cluster, &["topic", "get", "orders-dlq", "-o", "json"]));
+    assert_eq!(document["kind"], "kr.topic.describe/v1");
+    let topic = &document["items"][0];
+    assert_eq!(topic["configs"], serde_json::json!([]));
+    assert_eq!(topic["groups"], serde_json::Value::Null);
+    insta::assert_snapshot!(topic["partitions"][0], @r#"{"partition":0,"leader":null,"leader_epoch":3,"replicas":[1,2,3],"isr":[1,2,3],"eligible_leader_replicas":null,"last_known_eligible":null,"offline":[],"start_offset":null,"end_offset":null}"#);
 }
 
 #[test]
@@ -243,10 +218,10 @@ fn delete_without_a_terminal_is_refused_and_sends_nothing() {
 #[test]
 fn a_dry_run_of_delete_says_what_would_go_and_sends_nothing() {
     let cluster = cluster();
-    insta::assert_snapshot!(kr_on(&cluster, &["topic", "delete", "orders", "--dry-run"]).page(), @"
+    insta::assert_snapshot!(kr_on(&cluster, &["topic", "delete", "orders", "--dry-run", "--columns", DELETED]).page(), @"
     [exit 0]
-    NAME    PARTITIONS  RECORDS  OUTCOME
-    orders           3        2  would be deleted
+    NAME    PARTITIONS  RECORDS  GROUPS  PRODUCERS  OUTCOME
+    orders           3        2       0          0  would be deleted
     ");
     assert_eq!(writes(&cluster), 0);
 }
@@ -260,13 +235,12 @@ fn delete_asks_on_a_terminal() {
         (ran, cluster.world().topics.contains_key("orders"))
     };
     let (ran, is_there) = answered("no\n");
-    insta::assert_snapshot!(ran.page(), @r#"
-    [exit 6]
-    [stderr]
-    about to delete 1 topic at broker-1,broker-2,broker-3 (cluster fake-cluster):
-      orders: 3 partitions, 2 records
-    error: did not delete 1 topic: not confirmed
-    "#);
+    assert_eq!(ran.code, 6);
+    assert!(ran.stderr.starts_with("about to delete 1 topic at broker-1,broker-2,broker-3 (cluster fake-cluster):\n"));
+    assert!(ran.stderr.ends_with("error: did not delete 1 topic: not confirmed\n"));
+    for told in ["orders: 3 partitions, at most 2 records", "last written", "no groups", "no active"] {
+        assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
+    }
     assert!(is_there);
     let (ran, is_there) = answered("yes\n");
     assert_eq!((ran.code, is_there), (0, false));
@@ -277,11 +251,11 @@ fn delete_reports_each_topic() {
     let cluster = cluster();
     let denied = ErrorCode::TOPIC_AUTHORIZATION_FAILED.0;
     cluster.world().refuse.insert("orders-dlq".to_owned(), denied);
-    let ran = kr_on(&cluster, &["topic", "rm", "orders", "orders-dlq", "gone", "-y"]);
+    let ran = kr_on(&cluster, &["topic", "rm", "orders", "orders-dlq", "gone", "-y", "--columns", DELETED]);
     insta::assert_snapshot!(ran.page(), @r#"
     [exit 1]
-    NAME    PARTITIONS  RECORDS  OUTCOME
-    orders           3        2  deleted
+    NAME    PARTITIONS  RECORDS  GROUPS  PRODUCERS  OUTCOME
+    orders           3        2       0          0  deleted
     [stderr]
     error: cannot describe topic "gone": the topic or partition does not exist here (UNKNOWN_TOPIC_OR_PARTITION)
     error: cannot delete topic "orders-dlq": access to the topic is denied (TOPIC_AUTHORIZATION_FAILED)

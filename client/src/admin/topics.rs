@@ -89,8 +89,11 @@ impl Client {
     }
 
     /// Topics by name, as they are now.
+    ///
+    /// A topic that is unknown is asked for a few times more: brokers hear of a new one with a delay.
     pub async fn describe_topics(&self, names: &[&str]) -> Result<TopicResult<Topic>, Error> {
         let mut tries = Tries::new(self, "describe topics");
+        let mut attempt = 0;
         loop {
             let failed = match self.refresh(Topics::Named(names), tries.wait()).await {
                 Ok(failed) => failed.into_iter().collect::<BTreeMap<String, ErrorCode>>(),
@@ -106,7 +109,17 @@ impl Client {
                     known.ok_or_else(|| Error::broker(format!("describe topic \"{name}\""), code, None));
                 ((*name).to_owned(), result)
             };
-            return Ok(names.iter().map(described).collect());
+            let results: TopicResult<Topic> = names.iter().map(described).collect();
+            let may_appear = |(_, result): &(String, Result<Topic, Error>)| {
+                let unknown = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+                matches!(result, Err(error) if error.code() == Some(unknown)
+                    && retry::after_code(unknown, attempt) != Verdict::GiveUp)
+            };
+            if !results.iter().any(may_appear) {
+                return Ok(results);
+            }
+            tokio::time::sleep(retry::pause(self.options(), attempt, rand::random())).await;
+            attempt += 1;
         }
     }
 

@@ -1,5 +1,7 @@
 //! The usual answers of a fake broker, one function an API.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bytes::Bytes;
 use kr_wire::error_code::ErrorCode;
 use kr_wire::fetch::{FetchPartitionResponse, FetchRequest, FetchResponse, FetchTopicResponse};
@@ -10,8 +12,8 @@ use kr_wire::messages::*;
 use kr_wire::produce::{ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopicResponse};
 use kr_wire::topic_ref::TopicRef;
 
-use super::Seen;
 use super::world::{FakeTopic, World};
+use super::{Seen, changes};
 
 /// Answers a request; `None` closes the connection, as brokers do on a version they do not have.
 pub fn answer(world: &mut World, seen: &Seen<'_>) -> Option<Vec<u8>> {
@@ -40,6 +42,19 @@ pub fn answer(world: &mut World, seen: &Seen<'_>) -> Option<Vec<u8>> {
         RequestKind::FindCoordinator(request) => find_coordinator(world, &request, version).into(),
         RequestKind::CreateTopics(request) => create_topics(world, &request).into(),
         RequestKind::DeleteTopics(request) => delete_topics(world, &request).into(),
+        RequestKind::DeleteRecords(request) => changes::delete_records(world, seen.node, &request).into(),
+        RequestKind::DescribeLogDirs(request) => {
+            changes::describe_log_dirs(world, seen.node, &request).into()
+        }
+        RequestKind::CreatePartitions(request) => changes::create_partitions(world, &request).into(),
+        RequestKind::ElectLeaders(request) => changes::elect_leaders(world, &request).into(),
+        RequestKind::IncrementalAlterConfigs(request) => {
+            changes::incremental_alter_configs(world, &request).into()
+        }
+        RequestKind::AlterPartitionReassignments(request) => {
+            changes::alter_reassignments(world, &request).into()
+        }
+        RequestKind::DescribeProducers(request) => changes::describe_producers(world, &request).into(),
         RequestKind::DescribeConfigs(request) => describe_configs(world, &request).into(),
         RequestKind::DescribeCluster(_) => describe_cluster(world).into(),
         RequestKind::DescribeQuorum(_) => describe_quorum(world).into(),
@@ -178,6 +193,7 @@ fn produce(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<P
 
 fn fetch(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<FetchResponse> {
     let request = FetchRequest::decode(version, body).ok()?;
+    let is_debugger = request.replica.is_some_and(|replica| replica.id == NodeId(-2));
     let mut topics = Vec::new();
     for topic in &request.topics {
         let mut partitions = Vec::new();
@@ -186,7 +202,10 @@ fn fetch(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<Fet
                 named(world, &topic.topic).and_then(|t| t.partitions.get_mut(wanted.index.0 as usize));
             let (error, records, start, end) = match known {
                 None => (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, None, 0, 0),
-                Some(p) if p.leader != node => (ErrorCode::NOT_LEADER_OR_FOLLOWER, None, 0, 0),
+                // Who looks at replicas (-2) is answered by each of them.
+                Some(p) if p.leader != node && (!is_debugger || !p.replicas.contains(&node)) => {
+                    (ErrorCode::NOT_LEADER_OR_FOLLOWER, None, 0, 0)
+                }
                 Some(p) if wanted.fetch_offset.0 < p.start || wanted.fetch_offset.0 > p.end() => {
                     (ErrorCode::OFFSET_OUT_OF_RANGE, None, p.start, p.end())
                 }
@@ -195,7 +214,8 @@ fn fetch(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<Fet
                         let header = kr_wire::batch::BatchHeader::parse(batch).unwrap();
                         header.next_offset() > wanted.fetch_offset
                     };
-                    let batches: Vec<Bytes> = p.batches.iter().filter(is_after).take(2).cloned().collect();
+                    let log = p.copies.get(&node).unwrap_or(&p.batches);
+                    let batches: Vec<Bytes> = log.iter().filter(is_after).take(2).cloned().collect();
                     (ErrorCode::NONE, Some(Bytes::from(batches.concat())), p.start, p.end())
                 }
             };
@@ -233,7 +253,19 @@ fn list_offsets(world: &mut World, node: i32, request: &ListOffsetsRequest) -> L
             let known = known.and_then(|topic| topic.partitions.get(wanted.partition_index as usize));
             match known {
                 None => answer.with_error_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0),
+                Some(p) if request.replica_id.0 == -2 && p.replicas.contains(&node) => {
+                    let end = p.ends.get(&node).copied().unwrap_or_else(|| p.end());
+                    answer.with_offset(if wanted.timestamp == -2 { p.start } else { end }).with_timestamp(-1)
+                }
                 Some(p) if p.leader != node => answer.with_error_code(ErrorCode::NOT_LEADER_OR_FOLLOWER.0),
+                Some(p) if wanted.timestamp == -3 => {
+                    let newest = p.batches.iter().map(|batch| {
+                        let header = kr_wire::batch::BatchHeader::parse(batch).unwrap();
+                        (header.max_timestamp, header.last_offset().0)
+                    });
+                    let (timestamp, offset) = newest.max().unwrap_or((-1, -1));
+                    answer.with_offset(offset).with_timestamp(timestamp)
+                }
                 Some(p) if wanted.timestamp == -2 => answer.with_offset(p.start).with_timestamp(-1),
                 Some(p) => answer.with_offset(p.end()).with_timestamp(-1).with_leader_epoch(p.epoch),
             }
@@ -314,18 +346,35 @@ fn delete_topics(world: &mut World, request: &DeleteTopicsRequest) -> DeleteTopi
 
 fn describe_configs(world: &World, request: &DescribeConfigsRequest) -> DescribeConfigsResponse {
     use describe_configs_response::*;
-    let entry = |(name, value): (&String, &String)| {
-        DescribeConfigsResourceResult::default()
-            .with_name(text(name))
-            .with_value(Some(text(value)))
-            .with_config_source(1)
+    let entries = |own: &BTreeMap<String, String>| -> Vec<DescribeConfigsResourceResult> {
+        let names: BTreeSet<&String> = own.keys().chain(world.config_defaults.keys()).collect();
+        let synonym = |name: &str, value: Option<&String>, source| {
+            let value = value.map(|value| text(value));
+            value.map(|value| {
+                DescribeConfigsSynonym::default()
+                    .with_name(text(name))
+                    .with_value(Some(value))
+                    .with_source(source)
+            })
+        };
+        let entry = |name: &String| {
+            let (own, default) = (own.get(name), world.config_defaults.get(name));
+            let synonyms = [synonym(name, own, 1), synonym(name, default, 5)].into_iter().flatten();
+            DescribeConfigsResourceResult::default()
+                .with_name(text(name))
+                .with_value(own.or(default).map(|value| text(value)))
+                .with_config_source(if own.is_some() { 1 } else { 5 })
+                .with_synonyms(synonyms.collect())
+                .with_documentation(None)
+        };
+        names.into_iter().map(entry).collect()
     };
     let result = |resource: &describe_configs_request::DescribeConfigsResource| {
         let topic = world.topics.get(resource.resource_name.as_str());
         DescribeConfigsResult::default()
             .with_resource_type(resource.resource_type)
             .with_resource_name(resource.resource_name.clone())
-            .with_configs(topic.map(|topic| topic.configs.iter().map(entry).collect()).unwrap_or_default())
+            .with_configs(topic.map(|topic| entries(&topic.configs)).unwrap_or_default())
     };
     DescribeConfigsResponse::default().with_results(request.resources.iter().map(result).collect())
 }

@@ -4,6 +4,7 @@
 //! It runs in a thread of its own, so that a whole command with its own runtime can be pointed at it.
 
 mod answers;
+mod changes;
 pub mod world;
 
 use std::net::SocketAddr;

@@ -18,6 +18,8 @@ pub struct World {
     pub topics: BTreeMap<String, FakeTopic>,
     /// Groups by id.
     pub groups: BTreeMap<String, FakeGroup>,
+    /// Value by key of configs that are not set on a topic.
+    pub config_defaults: BTreeMap<String, String>,
     /// Error that a change of the topic of this name gets.
     pub refuse: BTreeMap<String, i16>,
     next_producer_id: i64,
@@ -41,6 +43,10 @@ pub struct FakePartition {
     pub isr: Vec<i32>,
     pub start: i64,
     pub batches: Vec<Bytes>,
+    /// Log end offset by broker, of replicas that do not have all of the log.
+    pub ends: BTreeMap<i32, i64>,
+    /// The log by broker, of replicas that have another one.
+    pub copies: BTreeMap<i32, Vec<Bytes>>,
     /// Last sequence and its base offset by producer id.
     producers: BTreeMap<i64, (i32, i64)>,
 }
@@ -60,7 +66,10 @@ pub struct FakeGroup {
 impl World {
     /// Brokers and nothing else. Kafka 4.1's versions.
     pub fn new(addresses: &[SocketAddr]) -> Self {
-        let served = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 22, 32, 55, 60];
+        let served = [
+            0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 32, 35, 37, 43, 44, 45, 55, 60,
+            61,
+        ];
         let range = |key: &i16| {
             let row = kr_wire::api::row(*key).unwrap();
             (*key, (row.min, row.max))
@@ -70,6 +79,7 @@ impl World {
             apis: served.iter().map(range).collect(),
             topics: BTreeMap::new(),
             groups: BTreeMap::new(),
+            config_defaults: BTreeMap::new(),
             refuse: BTreeMap::new(),
             next_producer_id: 1000,
             next_topic_id: 7,
@@ -78,20 +88,27 @@ impl World {
 
     /// Adds a topic led by brokers in turn.
     pub fn add_topic(&mut self, name: &str, partitions: i32) {
-        let nodes: Vec<i32> = self.brokers.keys().copied().collect();
-        let partition = |index: i32| FakePartition {
-            leader: nodes[index as usize % nodes.len()],
-            epoch: 3,
-            replicas: nodes.clone(),
-            isr: nodes.clone(),
-            ..FakePartition::default()
-        };
         self.next_topic_id += 1;
         let id = Uuid::from_u128(self.next_topic_id);
-        let partitions = (0..partitions).map(partition).collect();
-        let topic =
-            FakeTopic { id, partitions, is_internal: name.starts_with("__"), configs: BTreeMap::new() };
+        let (is_internal, configs) = (name.starts_with("__"), BTreeMap::new());
+        let topic = FakeTopic { id, partitions: Vec::new(), is_internal, configs };
         self.topics.insert(name.to_owned(), topic);
+        self.grow_topic(name, partitions);
+    }
+
+    /// Gives a topic as many partitions, led by brokers in turn.
+    pub fn grow_topic(&mut self, name: &str, count: i32) {
+        let nodes: Vec<i32> = self.brokers.keys().copied().collect();
+        let topic = self.topics.get_mut(name).unwrap();
+        for index in topic.partitions.len()..count as usize {
+            topic.partitions.push(FakePartition {
+                leader: nodes[index % nodes.len()],
+                epoch: 3,
+                replicas: nodes.clone(),
+                isr: nodes.clone(),
+                ..FakePartition::default()
+            });
+        }
     }
 
     /// A partition.
@@ -120,6 +137,11 @@ impl World {
 }
 
 impl FakePartition {
+    /// Ids and last sequences of producers.
+    pub fn known_producers(&self) -> impl Iterator<Item = (i64, i32)> {
+        self.producers.iter().map(|(id, (sequence, _))| (*id, *sequence))
+    }
+
     /// The log end offset.
     pub fn end(&self) -> i64 {
         self.batches.last().map_or(self.start, |batch| BatchHeader::parse(batch).unwrap().next_offset().0)

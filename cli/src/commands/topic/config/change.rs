@@ -172,7 +172,9 @@ fn shown(value: Option<&String>, is_default: bool) -> String {
         (Some(value), true) => format!("{value} (default)"),
         (Some(value), false) if value.is_empty() => "(empty)".to_owned(),
         (Some(value), false) => value.clone(),
-        (None, _) => "unknown".to_owned(),
+        // Some defaults are made of several keys of the broker and not told.
+        (None, true) => "the default".to_owned(),
+        (None, false) => "unknown".to_owned(),
     }
 }
 

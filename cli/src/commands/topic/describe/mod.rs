@@ -257,7 +257,7 @@ impl Facts {
             Self { ends, eligible: eligible.ok().flatten(), configs: None, groups: None, producers: None };
         if args.wants(Section::Configs) {
             let targets: Vec<_> = topics.iter().map(|t| ConfigTarget::Topic(t.name.clone())).collect();
-            let detail = ConfigDetail { synonyms: true, documentation: true, keys: None };
+            let detail = ConfigDetail { synonyms: true, ..ConfigDetail::default() };
             let named = |(target, configs)| match target {
                 ConfigTarget::Topic(name) => Some((name, configs)),
                 _ => None,
