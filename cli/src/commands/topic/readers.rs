@@ -4,10 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kr_client::admin::{CommittedOffset, GroupListing, TopicPartition};
 use kr_client::{Client, Error};
-use tokio::task::JoinSet;
-
-/// Groups asked for their offsets at a time.
-const ASKED_AT_ONCE: usize = 32;
 
 /// A group with an offset on one of the topics.
 #[derive(Clone, Debug)]
@@ -30,32 +26,20 @@ pub async fn readers(client: &Client, topics: &[&str]) -> Result<(Vec<Reader>, V
     let (groups, unasked) = client.list_groups().await?;
     let mut failed: Vec<(String, Error)> =
         unasked.into_iter().map(|(broker, error)| (format!("broker {broker}"), error)).collect();
+    let ids: Vec<String> = groups.iter().map(|group| group.id.clone()).collect();
+    let mut committed = client.committed_offsets_of(&ids).await;
     let mut readers = Vec::new();
-    let mut waiting = groups.into_iter();
-    let mut asked = JoinSet::new();
-    loop {
-        while asked.len() < ASKED_AT_ONCE
-            && let Some(group) = waiting.next()
-        {
-            let client = client.clone();
-            asked.spawn(async move {
-                let offsets = client.committed_offsets(&group.id).await;
-                (group, offsets)
-            });
-        }
-        let Some(answered) = asked.join_next().await else { break };
-        match answered {
-            Ok((group, Ok(mut offsets))) => {
+    for group in groups {
+        match committed.remove(&group.id) {
+            Some(Ok(mut offsets)) => {
                 offsets.retain(|place, _| topics.contains(&&*place.topic));
                 if !offsets.is_empty() {
                     readers.push(Reader { group, offsets });
                 }
             }
-            Ok((group, Err(error))) => failed.push((group.id, error)),
-            Err(_) => {}
+            Some(Err(error)) => failed.push((group.id, error)),
+            None => {}
         }
     }
-    readers.sort_by(|a, b| a.group.id.cmp(&b.group.id));
-    failed.sort_by(|a, b| a.0.cmp(&b.0));
     Ok((readers, failed))
 }
