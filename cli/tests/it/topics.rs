@@ -236,7 +236,10 @@ fn delete_asks_on_a_terminal() {
     };
     let (ran, is_there) = answered("no\n");
     assert_eq!(ran.code, 6);
-    assert!(ran.stderr.starts_with("about to delete 1 topic at broker-1,broker-2,broker-3 (cluster fake-cluster):\n"));
+    assert!(
+        ran.stderr
+            .starts_with("about to delete 1 topic at broker-1,broker-2,broker-3 (cluster fake-cluster):\n")
+    );
     assert!(ran.stderr.ends_with("error: did not delete 1 topic: not confirmed\n"));
     for told in ["orders: 3 partitions, at most 2 records", "last written", "no groups", "no active"] {
         assert!(ran.stderr.contains(told), "{told}: {}", ran.stderr);
