@@ -10,6 +10,7 @@ use crate::commands::broker::BrokerCommand;
 use crate::commands::client_metrics::ClientMetricsCommand;
 use crate::commands::cluster::ClusterCommand;
 use crate::commands::config::ConfigCommand;
+use crate::commands::completion::CompletionArgs;
 use crate::commands::consume::ConsumeArgs;
 use crate::commands::context::ContextCommand;
 use crate::commands::dev::DevCommand;
@@ -17,6 +18,7 @@ use crate::commands::doctor::DoctorArgs;
 use crate::commands::group::GroupCommand;
 use crate::commands::journal::JournalArgs;
 use crate::commands::logdir::LogdirCommand;
+use crate::commands::man::ManArgs;
 use crate::commands::produce::ProduceArgs;
 use crate::commands::quorum::QuorumCommand;
 use crate::commands::quota::QuotaCommand;
@@ -150,6 +152,10 @@ pub enum Command {
     /// A local cluster on this machine
     #[command(subcommand)]
     Dev(DevCommand),
+    /// Print the script that makes a shell complete kr
+    Completion(CompletionArgs),
+    /// Print or install manual pages
+    Man(ManArgs),
 }
 
 /// Options of every command that changes a cluster.

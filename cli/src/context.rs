@@ -15,6 +15,7 @@ use crate::io::Io;
 use crate::output::escape::escape;
 use crate::output::show::{self, Place};
 use crate::output::{Failure, Format, Item, Report, View};
+use crate::suggest::Unknown;
 
 /// Everything outside a command.
 pub struct Context {
@@ -28,13 +29,26 @@ pub struct Context {
     pub io: Io,
     /// What was asked for of the output, beyond its form.
     pub view: View,
+    /// Items by name, caught for the events of `--watch`; none when the command is not watched.
+    pub(crate) watched: Option<Vec<(String, serde_json::Value)>>,
+    /// Names that failed because the cluster does not know them.
+    pub(crate) unknown: Vec<Unknown>,
     client: Option<Client>,
 }
 
 impl Context {
     /// Puts a command's surroundings together.
     pub fn new(global: GlobalArgs, config: Config, environment: Environment, io: Io) -> Self {
-        Self { global, config, environment, io, view: View::default(), client: None }
+        Self {
+            global,
+            config,
+            environment,
+            io,
+            view: View::default(),
+            watched: None,
+            unknown: Vec::new(),
+            client: None,
+        }
     }
 
     /// The client for the chosen cluster, connected on the first call. Cheap to clone.
@@ -88,7 +102,10 @@ impl Context {
             coloured: self.is_coloured(),
             width: self.io.screen().map(|screen| screen.columns),
         };
-        self.io.print(show::render(report, format, &self.view, place)?)?;
+        match &mut self.watched {
+            Some(watched) if format == Format::Jsonl => watched.extend(show::named(report, &self.view)?),
+            _ => self.io.print(show::render(report, format, &self.view, place)?)?,
+        }
         self.io.flush()?;
         self.complain(&report.failures);
         Ok(report.exit())
@@ -99,6 +116,7 @@ impl Context {
         let mut hints: Vec<&str> = Vec::new();
         for failure in failures {
             self.warn(&format!("error: {}", failure.message));
+            self.unknown.extend(Unknown::of(failure));
             hints.extend(failure.hint.as_deref().filter(|hint| !hints.contains(hint)));
         }
         for hint in hints {

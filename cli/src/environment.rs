@@ -64,4 +64,13 @@ impl Environment {
         };
         Some(base.join("kr"))
     }
+
+    /// Where `kr` keeps what it can do without: `$XDG_CACHE_HOME/kr` or `~/.cache/kr`.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        let base = match self.var("XDG_CACHE_HOME") {
+            Some(dir) => PathBuf::from(dir),
+            None => self.home()?.join(".cache"),
+        };
+        Some(base.join("kr"))
+    }
 }

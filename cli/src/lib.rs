@@ -7,6 +7,7 @@ pub mod args;
 pub mod ask;
 pub mod change;
 pub mod commands;
+pub mod complete;
 pub mod config;
 pub mod confirm;
 pub mod context;
@@ -15,47 +16,64 @@ pub mod error;
 pub mod io;
 pub mod output;
 pub mod plan;
+pub mod schemas;
 pub mod sizes;
 pub mod spans;
+mod suggest;
+pub mod tree;
+mod watch;
 
 use std::ffi::OsString;
 
+use clap::FromArgMatches;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches};
 
 pub use environment::Environment;
 pub use error::{CliError, Exit};
 pub use io::Io;
 
-use args::Cli;
+use args::{Cli, GlobalArgs};
 use config::Config;
 use context::Context;
 use output::View;
 
 /// Runs one command to its end: everything it says has been written when this returns.
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, mut io: Io) -> Exit {
-    let parsed = Cli::command()
-        .try_get_matches_from(args)
-        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, View::of(&matches))))
-        .map_err(|error| error.format(&mut Cli::command()));
-    let (cli, view) = match parsed {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(exit) = complete::answer(&args, &environment, &mut io) {
+        return exit;
+    }
+    if let Some(outcome) = schemas::answer(&args, &mut io) {
+        return outcome.unwrap_or_else(|error| error::report(error, &mut io));
+    }
+    let parsed = tree::command()
+        .try_get_matches_from(&args)
+        .and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, matches)))
+        .map_err(|error| error.format(&mut tree::command()));
+    let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return finish_parse(&error, &mut io),
     };
     let verbosity = cli.global.verbose;
     let config = match Config::load(&cli.global, &environment) {
         Ok(config) => config,
-        Err(error) => return error::report(error, &mut io),
+        Err(error) => return error::report(with_proposal(error, &cli.global, &environment), &mut io),
     };
     let mut context = Context::new(cli.global, config, environment, io);
-    context.view = view;
+    context.view = View::of(&matches);
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| CliError::internal("cannot start the runtime").caused_by(error))
         .and_then(|runtime| {
             let _said = tracing::subscriber::set_default(listener(verbosity));
-            let outcome = runtime.block_on(commands::run(cli.command, &mut context));
+            let outcome = runtime.block_on(async {
+                if let Some(interval) = watch::interval(&matches) {
+                    return watch::run(&matches, interval, &mut context).await;
+                }
+                let outcome = commands::run(cli.command, &mut context).await;
+                suggest::names(outcome, &mut context).await
+            });
             // A blocked read of standard input must not keep the process from ending.
             runtime.shutdown_background();
             outcome
@@ -65,6 +83,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: Environment, m
         Ok(exit) => exit,
         Err(error) => error::report(error, &mut context.io),
     }
+}
+
+/// Adds the name that was meant to a complaint about an unknown context.
+fn with_proposal(error: CliError, global: &GlobalArgs, environment: &Environment) -> CliError {
+    let file = config::store::path(global.config.as_deref(), environment);
+    let store = file.and_then(|file| config::Store::read(&file, false).ok()).unwrap_or_default();
+    suggest::context_name(error, &store.contexts.into_keys().collect::<Vec<_>>())
 }
 
 /// Writes what is sent and received to stderr with `-v`, more with `-vv`; only errors without.

@@ -9,6 +9,7 @@ use crate::config::Store;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 /// Verbs of `kr context`.
 #[derive(Debug, Subcommand)]
@@ -66,6 +67,8 @@ impl Item for Row {
         self.name.clone()
     }
 }
+
+published!(Row, "context list");
 
 fn list(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {
     let (_, store) = read(context)?;

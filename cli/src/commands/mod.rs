@@ -5,6 +5,7 @@ pub mod broker;
 pub mod client_metrics;
 pub mod cluster;
 pub mod config;
+pub mod completion;
 pub mod consume;
 pub mod context;
 pub mod dev;
@@ -12,6 +13,7 @@ pub mod doctor;
 pub mod group;
 pub mod journal;
 pub mod logdir;
+pub mod man;
 pub mod names;
 pub mod produce;
 pub mod quorum;
@@ -64,5 +66,7 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Consume(args) => consume::run(args, context).await,
         Command::Context(command) => self::context::run(command, context),
         Command::Dev(command) => dev::run(command, context).await,
+        Command::Completion(args) => completion::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
     }
 }

@@ -22,6 +22,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Format, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Lines read ahead of the producer.
 const READ_AHEAD: usize = 1024;
@@ -148,6 +149,8 @@ impl Item for Written {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Written, "produce");
 
 /// How lines become records.
 struct Recipe {

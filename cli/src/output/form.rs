@@ -170,6 +170,8 @@ impl FromArgMatches for OutputArgs {
 /// What was asked for beyond the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
+    /// The form.
+    pub format: Format,
     /// The expression or the template of the form.
     pub text: String,
     /// The columns wanted; all when empty.
@@ -192,7 +194,7 @@ impl View {
         }
         let Ok(args) = ViewArgs::from_arg_matches(leaf) else { return Self::default() };
         let ViewArgs { output, columns, sort_by, no_headers, .. } = args;
-        Self { text: output.text, columns, sort: sort_by, no_headers }
+        Self { format: output.format, text: output.text, columns, sort: sort_by, no_headers }
     }
 }
 
@@ -243,7 +245,8 @@ mod tests {
         let (_, view) = view(&["--columns", "NAME,lag", "--sort-by", "lag:desc", "--no-headers"]).unwrap();
         let sort = Some(Sort { column: "lag".to_owned(), is_descending: true });
         let columns = vec!["NAME".to_owned(), "lag".to_owned()];
-        assert_eq!(view, View { text: String::new(), columns, sort, no_headers: true });
+        let wanted = View { columns, sort, no_headers: true, ..View::default() };
+        assert_eq!(view, wanted);
         assert!(self::view(&["--sort-by", "lag:down"]).is_err());
     }
 }

@@ -65,6 +65,12 @@ pub(crate) fn render<T: Item>(
     }
 }
 
+/// The items as values, each with its name.
+pub(crate) fn named<T: Item>(report: &Report<T>, view: &View) -> Result<Vec<(String, Value)>, CliError> {
+    let items = Fields::of(&report.items)?.arrange(&View { sort: None, ..view.clone() })?.items;
+    Ok(report.items.iter().map(Item::name).zip(items).collect())
+}
+
 fn no_json(error: serde_json::Error) -> CliError {
     CliError::internal("cannot write JSON").caused_by(error)
 }

@@ -7,8 +7,11 @@ mod consume_produce;
 #[path = "../../../client/tests/it/fake/mod.rs"]
 #[expect(dead_code, reason = "shared with the client's tests, which use all of it")]
 mod fake;
+mod generated;
 mod groups;
 mod hostile;
+mod output;
+mod schemas;
 mod topics;
 mod usage;
 
@@ -104,8 +107,9 @@ fn run_in(setting: Setting, args: &[&str]) -> Ran {
         stderr_is_terminal: setting.is_terminal,
         measure: || Some(Screen { rows: 40, columns: 120 }),
     };
-    let args = ["kr"].iter().chain(args).map(std::ffi::OsString::from);
-    let exit = kr::run(args, Environment::of(setting.environment), io);
+    let words = ["kr"].iter().chain(args).map(std::ffi::OsString::from);
+    let exit = kr::run(words, Environment::of(setting.environment), io);
+    schemas::hold(&stdout.text(), args);
     Ran { code: exit.0, stdout: stdout.text(), stderr: stderr.text() }
 }
 

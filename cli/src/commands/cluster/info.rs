@@ -9,6 +9,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr cluster info`.
 #[derive(Debug, Args)]
@@ -82,6 +83,8 @@ impl Item for Info {
         self.cluster_id.clone().unwrap_or_default()
     }
 }
+
+published!(Info, "cluster info");
 
 /// Runs `kr cluster info`.
 pub async fn run(args: &InfoArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -13,6 +13,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr cluster nodes`.
 #[derive(Debug, Args)]
@@ -67,6 +68,8 @@ impl Item for Row {
         self.node.to_string()
     }
 }
+
+published!(Row, "cluster nodes");
 
 /// Runs `kr cluster nodes`.
 pub async fn run(args: &NodesArgs, context: &mut Context) -> Result<Exit, CliError> {

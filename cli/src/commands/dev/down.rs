@@ -14,6 +14,7 @@ use crate::confirm::{Question, confirm};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Item, Page, Report};
+use crate::schemas::published;
 
 /// How long the process of a cluster may take to go after its last word.
 const GONE_PATIENCE: Duration = Duration::from_secs(10);
@@ -65,6 +66,8 @@ impl Item for Downed {
         self.name.clone()
     }
 }
+
+published!(Downed, "dev down");
 
 /// Runs `kr dev down`.
 pub async fn run(args: DownArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -12,6 +12,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Item, Page, Report};
+use crate::schemas::published;
 
 /// Arguments of `kr dev env`.
 #[derive(Debug, Args)]
@@ -45,6 +46,8 @@ impl Item for Variables {
         self.name.clone()
     }
 }
+
+published!(Variables, "dev env");
 
 /// The variables that point clients to a cluster.
 pub(super) fn variables(state: &State) -> BTreeMap<&'static str, String> {

@@ -12,6 +12,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use crate::spans::parse_duration;
 
 /// Arguments of a fault or a heal.
@@ -57,6 +58,8 @@ impl Item for Outcome {
         self.node.to_string()
     }
 }
+
+published!(Outcome, "dev kill", "dev stop", "dev start", "dev pause", "dev resume");
 
 /// Does it and says what became of each node.
 pub async fn run(action: Action, args: FaultArgs, context: &mut Context) -> Result<Exit, CliError> {

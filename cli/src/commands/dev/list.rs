@@ -10,6 +10,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr dev list`.
 #[derive(Debug, Args)]
@@ -52,6 +53,8 @@ impl Item for Listed {
         self.name.clone()
     }
 }
+
+published!(Listed, "dev list");
 
 /// Runs `kr dev list`.
 pub fn run(args: ListArgs, context: &mut Context) -> Result<Exit, CliError> {

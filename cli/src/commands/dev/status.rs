@@ -8,6 +8,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr dev status`.
 #[derive(Debug, Args)]
@@ -60,6 +61,8 @@ impl Item for ClusterStatus {
         self.name.clone()
     }
 }
+
+published!(ClusterStatus, "dev status");
 
 fn nodes(nodes: &[NodeView]) -> Table {
     let mut table = Table::new([

@@ -17,6 +17,7 @@ use crate::config::{forget_dev_context, register_dev_context};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Item, Page, Report, json};
+use crate::schemas::published;
 use crate::spans::parse_duration;
 
 /// What a cluster is to be like.
@@ -273,6 +274,8 @@ impl Item for ReadyCluster {
         self.name.clone()
     }
 }
+
+published!(ReadyCluster, "dev up");
 
 /// Runs `kr dev up`.
 pub async fn run(args: UpArgs, context: &mut Context) -> Result<Exit, CliError> {

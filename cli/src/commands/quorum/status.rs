@@ -11,6 +11,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr quorum status`.
 #[derive(Debug, Args)]
@@ -63,6 +64,8 @@ impl Item for Status {
         self.leader.map(|id| id.to_string()).unwrap_or_default()
     }
 }
+
+published!(Status, "quorum status");
 
 fn table(replicas: &[Replica]) -> Table {
     let mut table = Table::new(["NODE", "ROLE", "LOG END", "LAG", "LAST FETCH", "CAUGHT UP"]);

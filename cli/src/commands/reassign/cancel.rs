@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::page::list;
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr reassign cancel`.
 #[derive(Debug, Args)]
@@ -61,6 +62,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "reassign cancel");
 
 /// Runs `kr reassign cancel`.
 pub async fn run(args: &CancelArgs, context: &mut Context) -> Result<Exit, CliError> {

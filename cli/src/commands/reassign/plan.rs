@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Item, Page, Report};
 use crate::plan::{self, Move, Picture, PlanError, Weigh, cost};
+use crate::schemas::published;
 use crate::sizes::{human_bytes, parse_bytes};
 
 const EXAMPLES: &str = "Examples:
@@ -176,6 +177,8 @@ impl Item for PlanView {
         self.strategy.to_owned()
     }
 }
+
+published!(PlanView, "reassign plan");
 
 /// Runs `kr reassign plan`.
 pub async fn run(command: &PlanCommand, context: &mut Context) -> Result<Exit, CliError> {

@@ -24,6 +24,7 @@ use crate::error::{CliError, Exit, Kind};
 use crate::output::page::list;
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
 use crate::plan::{Move, Picture, Wanted, cost};
+use crate::schemas::published;
 use crate::sizes::{human_bytes, parse_bytes};
 use crate::spans::parse_duration;
 
@@ -90,6 +91,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "reassign run");
 
 fn row(change: &Move, outcome: &'static str) -> Row {
     Row {

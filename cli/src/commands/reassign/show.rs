@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::page::list;
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 /// Arguments of `kr reassign show`.
@@ -64,6 +65,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "reassign show");
 
 /// Runs `kr reassign show`.
 pub async fn run(args: &ShowArgs, context: &mut Context) -> Result<Exit, CliError> {

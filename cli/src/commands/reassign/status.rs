@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::page::list;
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 /// Arguments of `kr reassign status`.
@@ -73,6 +74,8 @@ impl Item for StatusRow {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(StatusRow, "reassign status");
 
 /// Runs `kr reassign status`.
 pub async fn run(args: &StatusArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -23,6 +23,7 @@ use crate::commands::names::TopicNames;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// The first version of CreateTopics in which the cluster has defaults (KIP-464, Kafka 2.4).
 const WITH_DEFAULTS: i16 = 4;
@@ -127,6 +128,8 @@ impl Item for Row {
         self.name.clone()
     }
 }
+
+published!(Row, "topic create");
 
 /// Runs `kr topic create`.
 pub async fn run(args: &CreateArgs, context: &mut Context) -> Result<Exit, CliError> {
