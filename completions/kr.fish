@@ -1,0 +1,1 @@
+complete --keep-order --exclusive --command kr --arguments "(KR_COMPLETE=fish kr -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token))"
