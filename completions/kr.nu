@@ -262,8 +262,13 @@ module completions {
 
   # List groups
   export extern "kr group list" [
+    --regex                   # Take PATTERN as a regular expression for whole names
+    --prefix                  # Take PATTERN as the beginning of names
     --state: string           # Only groups in these states: Stable, Empty, ...
     --type: string            # Only groups of these types: classic, consumer, share, streams
+    --protocol: string        # Only groups of this protocol: consumer, connect, share, ...
+    --topic(-t): string       # Only groups that read this topic or have offsets in it
+    --lagging: string         # Only groups that are at least so many records behind
     --output(-o): string@"nu-complete kr group list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
     --columns: string         # Only these columns, in this order: heads of the table or fields of the items
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
@@ -280,7 +285,12 @@ module completions {
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
     --help(-h)                # Print help
+    pattern?: string          # Only the group of this name
   ]
+
+  def "nu-complete kr group describe section" [] {
+    [ "summary" "lag" "members" "assignment" "offsets" ]
+  }
 
   def "nu-complete kr group describe output" [] {
     [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
@@ -289,7 +299,43 @@ module completions {
   # Show state, members, committed offsets and lag of groups
   export extern "kr group describe" [
     --group(-g): string       # The same
+    --regex                   # Take GROUP as regular expressions for whole names
+    --prefix                  # Take GROUP as beginnings of names
+    --all-groups              # All groups there are
+    --section: string@"nu-complete kr group describe section" # What to show
     --output(-o): string@"nu-complete kr group describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # Names of groups; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr group lag output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show how far groups are behind, in records and in time
+  export extern "kr group lag" [
+    --group(-g): string       # The same
+    --regex                   # Take GROUP as regular expressions for whole names
+    --prefix                  # Take GROUP as beginnings of names
+    --all-groups              # All groups there are
+    --time                    # Also tell how old the oldest unread record is
+    --topic(-t): string       # Only this topic; may be repeated
+    --partitions              # Show each partition
+    --output(-o): string@"nu-complete kr group lag output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
     --columns: string         # Only these columns, in this order: heads of the table or fields of the items
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
     --no-headers              # Leave out the line with the names of the columns

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kr_client::Client;
+use kr_client::options::properties;
 
 use super::configs;
 use crate::args::GlobalArgs;
@@ -50,12 +51,14 @@ impl Source {
 
     /// All names of a kind; none when they cannot be had in time.
     pub(super) fn names(&self, kind: Kind) -> Vec<String> {
-        let with_equals = |keys: &[&str]| keys.iter().map(|key| format!("{key}=")).collect();
         match kind {
             Kind::Context => self.contexts().unwrap_or_default(),
             Kind::TopicConfig => configs::TOPIC.iter().map(|key| (*key).to_owned()).collect(),
-            Kind::TopicConfigValue => with_equals(&configs::TOPIC),
-            Kind::ClientProperty => with_equals(kr_client::options::PROPERTIES),
+            Kind::TopicConfigValue => configs::TOPIC.iter().map(|key| format!("{key}=")).collect(),
+            Kind::ClientProperty => {
+                let keys = properties::known().flat_map(properties::Property::names);
+                keys.map(|key| format!("{key}=")).collect()
+            }
             Kind::Topic | Kind::Group | Kind::Broker => self.of_cluster(kind).unwrap_or_default(),
         }
     }

@@ -22,6 +22,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -108,6 +109,8 @@ impl Item for GroupLag {
         self.group.clone()
     }
 }
+
+published!(GroupLag, "group lag");
 
 fn lag_cell(lag: Option<i64>) -> Cell {
     let cell = Cell::maybe(lag);

@@ -17,6 +17,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -134,6 +135,8 @@ impl Item for Row {
         self.group.clone()
     }
 }
+
+published!(Row, "group list", "group get");
 
 /// Runs `kr group list`.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

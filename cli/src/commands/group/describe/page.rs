@@ -13,6 +13,7 @@ use std::fmt::Display;
 
 use super::{Description, MemberRow, OffsetRow, Section, TopicRow};
 use crate::output::{Cell, Item, Page, Style, Table};
+use crate::schemas::published;
 
 impl Item for Description {
     const KIND: &'static str = "kr.group.describe/v1";
@@ -33,6 +34,8 @@ impl Item for Description {
         self.group.clone()
     }
 }
+
+published!(Description, "group describe", "group get");
 
 fn write_section(group: &Description, section: Section, page: &mut Page) {
     match section {
