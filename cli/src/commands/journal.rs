@@ -9,6 +9,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr journal`.
 #[derive(Debug, Args)]
@@ -106,6 +107,8 @@ impl Item for Row {
         self.id.clone()
     }
 }
+
+published!(Row, "journal", "undo list");
 
 /// The first names, and how many more there are.
 fn few(names: &[String]) -> String {

@@ -16,6 +16,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,6 +74,8 @@ impl Item for Row {
         self.acl.name()
     }
 }
+
+published!(Row, "acl add");
 
 /// Runs `kr acl add`.
 pub async fn run(args: &AddArgs, context: &mut Context) -> Result<Exit, CliError> {

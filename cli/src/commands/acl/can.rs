@@ -12,6 +12,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,6 +93,8 @@ impl Item for Row {
         allowed.to_owned()
     }
 }
+
+published!(Row, "acl can");
 
 impl Row {
     fn because(&self) -> String {

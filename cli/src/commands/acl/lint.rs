@@ -13,6 +13,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr acl lint`.
 #[derive(Debug, Args)]
@@ -54,6 +55,8 @@ impl Item for Row {
         self.acl.name()
     }
 }
+
+published!(Row, "acl lint");
 
 /// Runs `kr acl lint`.
 pub async fn run(args: &LintArgs, context: &mut Context) -> Result<Exit, CliError> {

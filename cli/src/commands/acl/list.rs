@@ -11,6 +11,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,6 +49,8 @@ impl Item for Row {
         self.0.name()
     }
 }
+
+published!(Row, "acl list");
 
 /// Runs `kr acl list`.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -14,6 +14,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,6 +63,8 @@ impl Item for Row {
         self.acl.name()
     }
 }
+
+published!(Row, "acl remove");
 
 /// Runs `kr acl remove`.
 pub async fn run(args: &RemoveArgs, context: &mut Context) -> Result<Exit, CliError> {

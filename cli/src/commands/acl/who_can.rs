@@ -14,6 +14,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,6 +65,8 @@ impl Item for Row {
         self.principal.clone()
     }
 }
+
+published!(Row, "acl who-can");
 
 /// Runs `kr acl who-can`.
 pub async fn run(args: &WhoCanArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -13,6 +13,7 @@ use crate::commands::config::{edit, edits, get, key_value};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -189,6 +190,8 @@ impl Item for Difference {
         self.key.clone()
     }
 }
+
+published!(Difference, "broker config diff");
 
 async fn diff(args: &DiffArgs, context: &mut Context) -> Result<Exit, CliError> {
     let client = context.client().await?;

@@ -13,6 +13,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 /// Arguments of `kr broker describe`.
@@ -96,6 +97,8 @@ impl Item for Row {
         self.id.to_string()
     }
 }
+
+published!(Row, "broker describe");
 
 fn write_directories(directories: &[Directory], page: &mut Page) {
     let mut table = Table::new(["DIRECTORY", "STATE", "REPLICAS", "SIZE", "USABLE", "TOTAL"]);

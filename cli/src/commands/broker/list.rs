@@ -13,6 +13,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr broker list`.
 #[derive(Debug, Args)]
@@ -103,6 +104,8 @@ impl Item for Row {
         self.id.to_string()
     }
 }
+
+published!(Row, "broker list");
 
 /// Runs `kr broker list`.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

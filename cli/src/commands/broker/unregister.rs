@@ -15,6 +15,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr broker unregister`.
 #[derive(Debug, Args)]
@@ -58,6 +59,8 @@ impl Item for Row {
         self.id.to_string()
     }
 }
+
+published!(Row, "broker unregister");
 
 /// Runs `kr broker unregister`.
 pub async fn run(args: &UnregisterArgs, context: &mut Context) -> Result<Exit, CliError> {

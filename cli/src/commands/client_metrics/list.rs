@@ -10,6 +10,7 @@ use crate::commands::config::get;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr client-metrics list`.
 #[derive(Debug, Args)]
@@ -48,6 +49,8 @@ impl Item for Row {
         self.name.clone()
     }
 }
+
+published!(Row, "client-metrics list");
 
 /// Runs `kr client-metrics list`.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -14,6 +14,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Keys of topics whose change may delete records at once.
 const LOSSY_KEYS: [&str; 4] = ["retention.ms", "retention.bytes", "delete.retention.ms", "cleanup.policy"];
@@ -107,6 +108,20 @@ impl Item for Row {
         self.key.clone()
     }
 }
+
+published!(
+    Row,
+    "config set",
+    "config unset",
+    "config append",
+    "config subtract",
+    "broker config set",
+    "broker config unset",
+    "broker logger set",
+    "broker logger reset",
+    "client-metrics set",
+    "client-metrics delete"
+);
 
 /// Changes configs of targets.
 pub async fn run(

@@ -10,6 +10,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Which configs are shown.
 #[derive(Clone, Debug, Default, Args)]
@@ -84,6 +85,8 @@ impl Item for Row {
         self.key.clone()
     }
 }
+
+published!(Row, "config get", "broker config get", "broker logger list", "client-metrics describe");
 
 /// Where a value comes from that is set on the target itself.
 pub fn own_source(target: &ConfigTarget) -> ConfigSource {

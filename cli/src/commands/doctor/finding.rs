@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::evidence::Evidence;
 use crate::output::{Cell, Item, Page, Style, Table};
+use crate::schemas::published;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema, ValueEnum)]
@@ -110,6 +111,8 @@ impl Item for Finding {
     }
 }
 
+published!(Finding, "doctor");
+
 /// A check in the list of all.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Listed {
@@ -145,3 +148,5 @@ impl Item for Listed {
         self.check.to_owned()
     }
 }
+
+published!(Listed, "doctor");

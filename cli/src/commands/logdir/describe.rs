@@ -9,6 +9,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 /// Arguments of `kr logdir describe`.
@@ -66,6 +67,8 @@ impl Item for Row {
         format!("{}-{}@{}:{}", self.topic, self.partition, self.broker, self.dir)
     }
 }
+
+published!(Row, "logdir describe");
 
 /// Runs `kr logdir describe`.
 pub async fn run(args: &DescribeArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -12,6 +12,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 /// Arguments of `kr logdir list`.
@@ -103,6 +104,8 @@ impl Item for Row {
         }
     }
 }
+
+published!(Row, "logdir list");
 
 /// Runs `kr logdir list`.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

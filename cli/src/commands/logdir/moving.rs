@@ -18,6 +18,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 /// Arguments of `kr logdir move`.
@@ -94,6 +95,8 @@ impl Item for Row {
         format!("{}-{}@{}:{}", self.topic, self.partition, self.broker, self.to)
     }
 }
+
+published!(Row, "logdir move");
 
 /// Runs `kr logdir move`.
 pub async fn run(args: &MoveArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -13,6 +13,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use crate::sizes::parse_bytes;
 
 const EXAMPLES: &str = "\
@@ -102,6 +103,8 @@ impl Item for Row {
         self.key.clone()
     }
 }
+
+published!(Row, "quota set", "quota unset");
 
 /// Runs `kr quota set`.
 pub async fn set(args: &SetArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -10,6 +10,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,6 +83,8 @@ impl Item for Row {
         self.key.clone()
     }
 }
+
+published!(Row, "quota effective");
 
 /// Runs `kr quota effective`.
 pub async fn run(args: &EffectiveArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -10,6 +10,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -85,6 +86,8 @@ impl Item for Listed {
     }
 }
 
+published!(Listed, "quota list");
+
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 struct Described(Quota);
@@ -100,6 +103,8 @@ impl Item for Described {
         self.0.name()
     }
 }
+
+published!(Described, "quota describe");
 
 /// Runs `kr quota list`: quotas of entities that have all the parts that are named.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

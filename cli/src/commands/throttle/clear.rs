@@ -13,6 +13,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr throttle clear`.
 #[derive(Debug, Args)]
@@ -53,6 +54,8 @@ impl Item for Row {
         format!("{} {}", self.target, self.key)
     }
 }
+
+published!(Row, "throttle clear");
 
 impl Row {
     fn of(found: &Found) -> Self {

@@ -10,6 +10,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 /// Arguments of `kr throttle list`.
@@ -74,6 +75,8 @@ impl Item for Row {
         format!("{}/{}", self.kind, self.name)
     }
 }
+
+published!(Row, "throttle list");
 
 /// Runs `kr throttle list`.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -13,6 +13,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,6 +73,8 @@ impl Item for Row {
         self.name.clone()
     }
 }
+
+published!(Row, "topic add-partitions");
 
 /// Runs `kr topic add-partitions`.
 pub async fn run(args: &AddPartitionsArgs, context: &mut Context) -> Result<Exit, CliError> {

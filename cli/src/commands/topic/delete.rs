@@ -18,6 +18,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 const EXAMPLES: &str = "\
@@ -107,6 +108,8 @@ impl Item for Row {
         self.name.clone()
     }
 }
+
+published!(Row, "topic delete");
 
 /// Runs `kr topic delete`.
 pub async fn run(args: &DeleteArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -17,6 +17,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -112,6 +113,8 @@ impl Item for GroupRow {
         self.group.clone()
     }
 }
+
+published!(GroupRow, "topic groups");
 
 /// Groups that have committed offsets on topics, ascending by topic and group; failures go to the list.
 pub async fn rows(

@@ -15,6 +15,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 const EXAMPLES: &str = "\
@@ -266,6 +267,8 @@ impl Item for Row {
         self.name.clone()
     }
 }
+
+published!(Row, "topic list", "topic get");
 
 /// What was found out beyond metadata, as far as it was asked for.
 #[derive(Default)]

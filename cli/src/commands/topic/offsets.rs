@@ -15,6 +15,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use crate::spans::parse_time;
 
 const EXAMPLES: &str = "\
@@ -83,6 +84,8 @@ impl Item for Row {
         )
     }
 }
+
+published!(Row, "topic offsets");
 
 /// A place that was asked for, and for whom it is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]

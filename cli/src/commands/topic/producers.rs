@@ -18,6 +18,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -112,6 +113,8 @@ impl Item for ProducerRow {
         self.producer_id.to_string()
     }
 }
+
+published!(ProducerRow, "topic producers");
 
 /// Producers of partitions; failures go to the list.
 pub async fn rows(

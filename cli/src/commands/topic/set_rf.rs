@@ -25,6 +25,7 @@ use crate::error::{CliError, Exit};
 use crate::output::page::list;
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
 use crate::plan::{Move, Picture, Weigh, cost, replication};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 const EXAMPLES: &str = "\
@@ -102,6 +103,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "topic set-rf");
 
 /// Runs `kr topic set-rf`.
 pub async fn run(args: &SetRfArgs, context: &mut Context) -> Result<Exit, CliError> {

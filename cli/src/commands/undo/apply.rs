@@ -13,6 +13,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr undo show`.
 #[derive(Debug, Args)]
@@ -66,6 +67,8 @@ impl Item for Row {
         self.target.clone()
     }
 }
+
+published!(Row, "undo apply", "undo show");
 
 impl From<&Step> for Row {
     fn from(step: &Step) -> Self {

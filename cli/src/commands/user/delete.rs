@@ -12,6 +12,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr user delete`.
 #[derive(Debug, Args)]
@@ -60,6 +61,8 @@ impl Item for Row {
         self.name.clone()
     }
 }
+
+published!(Row, "user delete");
 
 /// Runs `kr user delete`.
 pub async fn run(args: &DeleteArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -10,6 +10,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Failure, Item, Page, Report};
+use crate::schemas::published;
 
 /// Arguments of `kr user list`.
 #[derive(Debug, Args)]
@@ -44,6 +45,8 @@ impl Item for Listed {
     }
 }
 
+published!(Listed, "user list");
+
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(transparent)]
 struct Described(UserRow);
@@ -59,6 +62,8 @@ impl Item for Described {
         self.0.name.clone()
     }
 }
+
+published!(Described, "user describe");
 
 /// Runs `kr user list`.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -18,6 +18,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -100,6 +101,8 @@ impl Item for Row {
         self.name.clone()
     }
 }
+
+published!(Row, "user set");
 
 /// Runs `kr user set`.
 pub async fn run(args: &SetArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -15,6 +15,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::spans::parse_duration;
 
 use condition::Condition;
@@ -83,6 +84,8 @@ impl Item for Row {
         self.condition.clone()
     }
 }
+
+published!(Row, "wait");
 
 /// Runs `kr wait`.
 pub async fn run(args: &WaitArgs, context: &mut Context) -> Result<Exit, CliError> {

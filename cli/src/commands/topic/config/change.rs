@@ -24,6 +24,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// How long the cluster may take to show what it has accepted: brokers learn of it from the metadata log.
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
@@ -165,6 +166,8 @@ impl Item for Row {
         format!("{}:{}", self.topic, self.key)
     }
 }
+
+published!(Row, "topic config set", "topic config unset", "topic config append", "topic config subtract");
 
 /// A value for people; one that is not set on the topic is marked.
 fn shown(value: Option<&String>, is_default: bool) -> String {

@@ -12,6 +12,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// Arguments of `kr topic config diff`.
 #[derive(Debug, Args)]
@@ -71,6 +72,8 @@ impl Item for Row {
         self.key.clone()
     }
 }
+
+published!(Row, "topic config diff");
 
 /// Runs `kr topic config diff`.
 pub async fn run(args: &DiffArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -10,6 +10,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -138,6 +139,8 @@ impl Item for Row {
         self.topic.clone()
     }
 }
+
+published!(Row, "topic config get");
 
 /// Runs `kr topic config get`.
 pub async fn run(args: &GetArgs, context: &mut Context) -> Result<Exit, CliError> {

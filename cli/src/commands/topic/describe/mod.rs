@@ -26,6 +26,7 @@ use crate::commands::names::TopicNames;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Failure, Item, Page, Report};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -191,6 +192,8 @@ impl Item for Description {
         self.name.clone()
     }
 }
+
+published!(Description, "topic describe", "topic get");
 
 pub use tables::partitions as partitions_table;
 

@@ -26,6 +26,7 @@ use crate::commands::names;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use target::Target;
 
 const EXAMPLES: &str = "\
@@ -108,6 +109,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "topic trim");
 
 /// Runs `kr topic trim`.
 pub async fn run(args: &TrimArgs, context: &mut Context) -> Result<Exit, CliError> {
