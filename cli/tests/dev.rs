@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -63,8 +64,12 @@ impl User {
         assert!(child.wait().expect("it ends").success());
     }
 
+    fn consume_text(&self, topic: &str) -> String {
+        self.done(&["consume", topic])
+    }
+
     fn consume(&self, topic: &str) -> Vec<u32> {
-        let text = self.done(&["consume", topic]);
+        let text = self.consume_text(topic);
         let mut records: Vec<_> = text.lines().map(|line| line.parse().expect("a number")).collect();
         records.sort_unstable();
         records
@@ -253,4 +258,55 @@ fn deleting_data_needs_consent() {
     assert_eq!(user.item(&["dev", "status"])["state"], "ready");
     user.done(&["dev", "down", "--delete", "--yes"]);
     assert!(!Path::new(&dir).exists());
+}
+
+#[test]
+fn produce_gives_a_dead_cluster_up_in_the_time_it_has() {
+    let user = User::new();
+    user.done(&["dev", "up", "-d", "-n", "1", "--port", "0", "--topic", "orders"]);
+    let mut child = user
+        .command(&["produce", "orders", "--timeout", "2s"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("kr runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    writeln!(stdin, "first").expect("it reads");
+    let arrived = || user.consume_text("orders") == "first\n";
+    assert!(within(Duration::from_secs(30), arrived), "the first record arrives while there is a cluster");
+    user.done(&["dev", "kill", "all"]);
+    writeln!(stdin, "second").expect("it reads");
+    drop(stdin);
+    let mut status = None;
+    let ended = || {
+        status = child.try_wait().expect("it can be asked");
+        status.is_some()
+    };
+    assert!(within(Duration::from_secs(60), ended), "it does not wait for the cluster for ever");
+    assert!(!status.expect("it has ended").success());
+}
+
+/// Whether something becomes true in time.
+fn within(patience: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let began = Instant::now();
+    while !condition() {
+        if began.elapsed() > patience {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
+}
+
+#[test]
+fn leftovers_of_an_ephemeral_cluster_go_with_down() {
+    let user = User::new();
+    let up = user.item(&["dev", "up", "-d", "-n", "1", "--port", "0", "--ephemeral"]);
+    let pid = up["pid"].as_u64().expect("a number").to_string();
+    let killed = Command::new("kill").args(["-9", &pid]).status().expect("kill runs");
+    assert!(killed.success());
+    let is_down = || user.item(&["dev", "status"])["state"] == "down";
+    assert!(within(Duration::from_secs(30), is_down));
+    user.done(&["dev", "down"]);
+    assert_eq!(user.fails(&["dev", "status"]).0, 1, "nothing is left of it");
 }

@@ -230,11 +230,13 @@ pub async fn run(args: ProduceArgs, context: &mut Context) -> Result<Exit, CliEr
         }
     }
     let acks = args.acks.acks();
+    let defaults = ProducerOptions::default();
     let options = ProducerOptions {
+        delivery_timeout: context.global.timeout.unwrap_or(defaults.delivery_timeout),
         acks,
         idempotent: acks == Acks::All,
         codec: args.compression.codec(),
-        ..ProducerOptions::default()
+        ..defaults
     };
     let mut ledger = Ledger::default();
     let producer = Producer::new(&client, options);

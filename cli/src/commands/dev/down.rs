@@ -95,6 +95,8 @@ async fn down(place: &Place, delete: bool, context: &Context) -> Result<Downed, 
         Remote::new(place.control_socket()).down().await.map_err(remote_error)?;
         wait_until_gone(place, &name).await?;
     }
+    // What a process that died has left of an ephemeral cluster is of no more use.
+    let delete = delete || matches!(place.state(), Ok(Some(state)) if state.ephemeral);
     let is_gone = !place.dir().exists();
     if delete && !is_gone {
         place.remove().map_err(|error| {
