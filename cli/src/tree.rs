@@ -59,15 +59,15 @@ fn finish(command: Command, path: &mut Vec<String>) -> Command {
     command
 }
 
-/// Underlines the title of a text such as `Examples:`, as clap does with its own.
+/// Underlines titles such as `Examples:`, as clap does with its own.
 fn titled(text: &str) -> StyledStr {
-    let (title, rest) = text.split_once('\n').unwrap_or(("", text));
-    if !title.ends_with(':') {
-        return text.to_owned().into();
-    }
-    let header = clap::builder::Styles::styled();
-    let header = header.get_header();
-    format!("{header}{title}{header:#}\n{rest}").into()
+    let styles = clap::builder::Styles::styled();
+    let header = styles.get_header();
+    let line = |line: &str| {
+        let is_title = line.ends_with(':') && !line.starts_with(' ');
+        if is_title { format!("{header}{line}{header:#}") } else { line.to_owned() }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n").into()
 }
 
 #[cfg(test)]
