@@ -35,9 +35,16 @@ module completions {
 
   # List topics
   export extern "kr topic list" [
+    --regex                   # Take NAME as a regular expression that matches whole names
     --prefix                  # Take NAME as the beginning of names
     --internal                # Also Kafka's own topics
-    --under-replicated        # Only topics with partitions that lack replicas in sync
+    --size                    # Also bytes on disk, of the leaders and of all replicas
+    --count                   # Also how many records there are at most: compaction and transactions leave gaps in the offsets
+    --overrides               # Only topics with configs of their own, and which
+    --under-replicated        # Only where replicas are missing from the ISR
+    --under-min-isr           # Only where fewer replicas are in sync than min.insync.replicas
+    --at-min-isr              # Only where exactly min.insync.replicas are in sync
+    --offline                 # Only where there is no leader
     --output(-o): string@"nu-complete kr topic list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
     --columns: string         # Only these columns, in this order: heads of the table or fields of the items
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
@@ -68,6 +75,8 @@ module completions {
     --replication-factor(-r): string # Replicas of each partition [default: the cluster's]
     --config-entry(-C): string # A config; may be repeated
     --assign: string          # Brokers of each partition, leaders first: 1:2:3,2:3:1
+    --like: string            # Partitions, replicas and configs of this topic, unless they are named
+    --from-file: string       # Topics of a YAML or JSON file: a list of name, partitions, replication_factor, configs, assign
     --if-not-exists           # Be content with a topic that exists, whatever it looks like
     --dry-run                 # Show what would be done and change nothing
     --yes(-y)                 # Do not ask
@@ -89,6 +98,10 @@ module completions {
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
 
+  def "nu-complete kr topic describe sections" [] {
+    [ "summary" "partitions" "configs" "groups" "producers" ]
+  }
+
   def "nu-complete kr topic describe output" [] {
     [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
   }
@@ -96,8 +109,149 @@ module completions {
   # Show partitions, offsets and configs of topics
   export extern "kr topic describe" [
     --topic(-t): string       # The same
-    --all-configs             # Also configs that are the default
+    --regex                   # Take names as regular expressions that match whole names
+    --prefix                  # Take names as the beginning of names
+    --id: string              # The topic with this id; may be repeated
+    --section: string@"nu-complete kr topic describe sections" # What to show, with commas between [default: summary,configs,partitions]
+    --all-configs             # Also configs that are not set on the topic
     --output(-o): string@"nu-complete kr topic describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # Names of topics; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr topic delete output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Delete topics and all their records
+  export extern "kr topic delete" [
+    --topic(-t): string       # The same
+    --regex                   # Take names as regular expressions that match whole names
+    --prefix                  # Take names as the beginning of names
+    --id: string              # The topic with this id; may be repeated
+    --if-exists               # Be content when a topic does not exist
+    --include-internal        # Also Kafka's own topics
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr topic delete output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of topics; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr topic add-partitions output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Give topics more partitions
+  export extern "kr topic add-partitions" [
+    --assign: string          # Brokers of each new partition, leaders first: 1:2:3,2:3:1
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr topic add-partitions output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    topic: string             # The topic
+    count: string             # Partitions it is to have in all
+  ]
+
+  def "nu-complete kr topic set-rf by" [] {
+    [ "count" "bytes" ]
+  }
+
+  def "nu-complete kr topic set-rf output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Change how many replicas partitions have
+  export extern "kr topic set-rf" [
+    --topic(-t): string       # Another topic; may be repeated
+    --by: string@"nu-complete kr topic set-rf by" # Choose brokers by how many replicas they have, or by the bytes of these
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr topic set-rf output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    topic: string             # The topic; more of them with -t
+    replicas: string          # Replicas each partition is to have
+  ]
+
+  # Show, change and compare configs of topics
+  export extern "kr topic config" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr topic config get output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show configs of topics, where each value comes from and what would count instead
+  export extern "kr topic config get" [
+    --topic(-t): string       # The same
+    --regex                   # Take names as regular expressions that match whole names
+    --prefix                  # Take names as the beginning of names
+    --all                     # Also configs that are not set on the topic
+    --key(-k): string         # Only this key, wherever its value comes from; may be repeated
+    --output(-o): string@"nu-complete kr topic config get output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
     --columns: string         # Only these columns, in this order: heads of the table or fields of the items
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
     --no-headers              # Leave out the line with the names of the columns
@@ -116,22 +270,257 @@ module completions {
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
 
-  def "nu-complete kr topic delete output" [] {
+  def "nu-complete kr topic config set output" [] {
     [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
   }
 
-  # Delete topics and all their records
-  export extern "kr topic delete" [
-    --topic(-t): string       # The same
-    --if-exists               # Be content when a topic does not exist
-    --include-internal        # Also Kafka's own topics
+  # Set configs of topics: TOPIC.. KEY=VALUE..
+  export extern "kr topic config set" [
+    --topic(-t): string       # Another topic; may be repeated
+    --regex                   # Take topics as regular expressions that match whole names
+    --prefix                  # Take topics as the beginning of names
     --dry-run                 # Show what would be done and change nothing
     --yes(-y)                 # Do not ask
-    --output(-o): string@"nu-complete kr topic delete output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --output(-o): string@"nu-complete kr topic config set output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
     --columns: string         # Only these columns, in this order: heads of the table or fields of the items
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...given: string          # Topics, then keys with their values
+  ]
+
+  def "nu-complete kr topic config unset output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set configs back to their default: TOPIC KEY..
+  export extern "kr topic config unset" [
+    --topic(-t): string       # Another topic; may be repeated
+    --regex                   # Take topics as regular expressions that match whole names
+    --prefix                  # Take topics as the beginning of names
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr topic config unset output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    topic: string             # The topic; more of them with -t
+    ...keys: string           # Keys
+  ]
+
+  def "nu-complete kr topic config append output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Add items to configs that are lists: TOPIC.. KEY=ITEM,..
+  export extern "kr topic config append" [
+    --topic(-t): string       # Another topic; may be repeated
+    --regex                   # Take topics as regular expressions that match whole names
+    --prefix                  # Take topics as the beginning of names
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr topic config append output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...given: string          # Topics, then keys with their values
+  ]
+
+  def "nu-complete kr topic config subtract output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Take items from configs that are lists: TOPIC.. KEY=ITEM,..
+  export extern "kr topic config subtract" [
+    --topic(-t): string       # Another topic; may be repeated
+    --regex                   # Take topics as regular expressions that match whole names
+    --prefix                  # Take topics as the beginning of names
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr topic config subtract output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...given: string          # Topics, then keys with their values
+  ]
+
+  def "nu-complete kr topic config diff output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Compare what is set on a topic with the defaults, or with another topic
+  export extern "kr topic config diff" [
+    --output(-o): string@"nu-complete kr topic config diff output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    topic: string             # The topic
+    other?: string            # Another topic; without it the defaults are compared
+  ]
+
+  def "nu-complete kr topic offsets output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show where partitions begin and end, and where a time is
+  export extern "kr topic offsets" [
+    --topic(-t): string       # The same
+    --regex                   # Take names as regular expressions that match whole names
+    --prefix                  # Take names as the beginning of names
+    --at: string              # earliest, latest, stable (below open transactions), max-timestamp, local, tiered, or a time: RFC 3339, date, unix seconds or milliseconds, now, -1h, PT1H
+    --partitions(-p): string  # Only these partitions: 0,2,4-7
+    --output(-o): string@"nu-complete kr topic offsets output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of topics; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr topic trim output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Delete the oldest records of partitions
+  export extern "kr topic trim" [
+    --topic(-t): string       # The same
+    --regex                   # Take names as regular expressions that match whole names
+    --prefix                  # Take names as the beginning of names
+    --to: string              # Delete what comes before: an offset, a time (RFC 3339, date, -7d, @UNIX), or end for everything
+    --partitions(-p): string  # Only these partitions: 0,2,4-7
+    --from-file: string       # Partitions and offsets from the JSON of kafka-delete-records
+    --include-internal        # Also Kafka's own topics
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr topic trim output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of topics; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr topic groups output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show which groups read topics, and how far behind
+  export extern "kr topic groups" [
+    --topic(-t): string       # The same
+    --regex                   # Take names as regular expressions that match whole names
+    --prefix                  # Take names as the beginning of names
+    --output(-o): string@"nu-complete kr topic groups output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of topics; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr topic producers output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show idempotent and transactional producers of topics
+  export extern "kr topic producers" [
+    --topic(-t): string       # The same
+    --regex                   # Take names as regular expressions that match whole names
+    --prefix                  # Take names as the beginning of names
+    --partitions(-p): string  # Only these partitions: 0,2,4-7
+    --broker: string          # Ask this broker and not the leaders
+    --output(-o): string@"nu-complete kr topic producers output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
@@ -816,6 +1205,1265 @@ module completions {
     file?: string             # Stop what this plan started; `-` reads standard input
   ]
 
+  # Brokers: list, describe, configs, log levels, unregister
+  export extern "kr broker" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr broker list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List brokers, the fenced ones included
+  export extern "kr broker list" [
+    --fenced                  # Only fenced brokers
+    --output(-o): string@"nu-complete kr broker list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr broker describe output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show one broker: address, version, features, leaders, replicas
+  export extern "kr broker describe" [
+    --output(-o): string@"nu-complete kr broker describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...brokers: string        # Ids of brokers
+  ]
+
+  # Configs of a broker, or of all brokers
+  export extern "kr broker config" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr broker config get output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show configs and where each value comes from
+  export extern "kr broker config get" [
+    --default                 # What is set for all brokers
+    --all                     # Also those that come from somewhere else, and the defaults
+    --key(-k): string         # Only this key, wherever its value comes from; may be repeated
+    --output(-o): string@"nu-complete kr broker config get output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...brokers: string        # Ids of brokers
+  ]
+
+  def "nu-complete kr broker config set output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set configs while the broker runs: KEY=VALUE..
+  export extern "kr broker config set" [
+    --default                 # What is set for all brokers
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr broker config set output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...given: string          # The id of a broker, unless --default, then keys and values
+  ]
+
+  def "nu-complete kr broker config unset output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set configs back to what counts without them
+  export extern "kr broker config unset" [
+    --default                 # What is set for all brokers
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr broker config unset output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...given: string          # The id of a broker, unless --default, then keys
+  ]
+
+  def "nu-complete kr broker config diff output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show the configs in which brokers differ; exit code 3 if they do
+  export extern "kr broker config diff" [
+    --all                     # Also configs that differ on purpose: ids, addresses, directories, racks
+    --output(-o): string@"nu-complete kr broker config diff output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...brokers: string        # Ids of brokers [default: all]
+  ]
+
+  # Log levels of a broker
+  export extern "kr broker logger" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr broker logger list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show the level of each logger
+  export extern "kr broker logger list" [
+    --output(-o): string@"nu-complete kr broker logger list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    broker: string            # The broker
+    ...loggers: string        # Only this logger; may be repeated
+  ]
+
+  def "nu-complete kr broker logger set output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set levels: LOGGER=LEVEL..
+  export extern "kr broker logger set" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr broker logger set output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    broker: string            # The broker
+    ...levels: string         # Loggers and their levels: FATAL, ERROR, WARN, INFO, DEBUG or TRACE
+  ]
+
+  def "nu-complete kr broker logger reset output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set levels back to that of the root logger
+  export extern "kr broker logger reset" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr broker logger reset output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    broker: string            # The broker
+    ...loggers: string        # Loggers
+  ]
+
+  def "nu-complete kr broker unregister output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Make the cluster forget a broker that is gone for good
+  export extern "kr broker unregister" [
+    --even-active             # Also a broker that is in service, which will register again when it is restarted
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr broker unregister output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    broker: string            # The broker
+  ]
+
+  # Configs of anything by type and name: get, set, unset
+  export extern "kr config" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr config get output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show configs and where each value comes from
+  export extern "kr config get" [
+    --all                     # Also those that come from somewhere else, and the defaults
+    --key(-k): string         # Only this key, wherever its value comes from; may be repeated
+    --output(-o): string@"nu-complete kr config get output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...entities: string       # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
+  ]
+
+  def "nu-complete kr config set output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set configs: KEY=VALUE..
+  export extern "kr config set" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr config set output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    entity: string            # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
+    ...pairs: string          # Keys and values
+  ]
+
+  def "nu-complete kr config unset output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set configs back to what counts without them
+  export extern "kr config unset" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr config unset output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    entity: string            # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
+    ...keys: string           # Keys
+  ]
+
+  def "nu-complete kr config append output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Add items to configs that are lists: KEY=ITEM,..
+  export extern "kr config append" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr config append output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    entity: string            # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
+    ...pairs: string          # Keys and values
+  ]
+
+  def "nu-complete kr config subtract output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Take items from configs that are lists: KEY=ITEM,..
+  export extern "kr config subtract" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr config subtract output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    entity: string            # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
+    ...pairs: string          # Keys and values
+  ]
+
+  # Subscriptions to metrics of clients: list, describe, set, delete
+  export extern "kr client-metrics" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr client-metrics list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List subscriptions
+  export extern "kr client-metrics list" [
+    --output(-o): string@"nu-complete kr client-metrics list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr client-metrics describe output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show what subscriptions ask for
+  export extern "kr client-metrics describe" [
+    --output(-o): string@"nu-complete kr client-metrics describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of subscriptions [default: all]
+  ]
+
+  def "nu-complete kr client-metrics set output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Create or change a subscription
+  export extern "kr client-metrics set" [
+    --metrics: string         # Prefixes of metrics with commas between; `*` is all
+    --interval: string        # How often clients push: 100 ms to 1 h
+    --match: string           # Which clients: NAME=REGEX; may be repeated, and all must match
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr client-metrics set output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    name: string              # The subscription
+  ]
+
+  def "nu-complete kr client-metrics delete output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Delete subscriptions
+  export extern "kr client-metrics delete" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr client-metrics delete output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of subscriptions
+  ]
+
+  # ACLs: list, add, remove, who may do what
+  export extern "kr acl" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr acl list pattern" [] {
+    [ "literal" "prefixed" "any" "applies" ]
+  }
+
+  def "nu-complete kr acl list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List ACLs
+  export extern "kr acl list" [
+    --principal: string       # Of this principal, allowed or denied: NAME or User:NAME; may be repeated
+    --allow: string           # That allow this principal
+    --deny: string            # That deny this principal
+    --op: string              # For these operations, with commas between
+    --topic(-t): string       # A topic; `*` is all of them; may be repeated
+    --group(-g): string       # A group
+    --cluster                 # The cluster itself
+    --txn: string             # A transactional id
+    --token: string           # A delegation token
+    --user: string            # A user, whose delegation tokens are meant
+    --type: string            # For resources of this type
+    --pattern: string@"nu-complete kr acl list pattern" # How names are compared
+    --prefix                  # Names are prefixes: --pattern prefixed
+    --host: string            # For this address
+    --producer                # What a producer needs: write, describe and create topics, use transactional ids
+    --consumer                # What a consumer needs: read and describe topics, read groups
+    --idempotent              # With --producer: idempotent writes, which need their own ACL before Kafka 2.8
+    --output(-o): string@"nu-complete kr acl list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete kr acl add output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Add ACLs: single ones, or all that a producer or consumer needs
+  export extern "kr acl add" [
+    --allow: string           # Whom to allow: NAME or User:NAME; `*` is everybody; may be repeated
+    --deny: string            # Whom to deny
+    --op: string              # What: all, read, write, create, delete, alter, describe, ... with commas between
+    --topic(-t): string       # A topic; `*` is all of them; may be repeated
+    --group(-g): string       # A group
+    --cluster                 # The cluster itself
+    --txn: string             # A transactional id
+    --token: string           # A delegation token
+    --user: string            # A user, whose delegation tokens are meant
+    --prefix                  # Names are prefixes
+    --host: string            # Only from this address; may be repeated [default: *]
+    --producer                # What a producer needs: write, describe and create topics, use transactional ids
+    --consumer                # What a consumer needs: read and describe topics, read groups
+    --idempotent              # With --producer: idempotent writes, which need their own ACL before Kafka 2.8
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr acl add output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr acl remove pattern" [] {
+    [ "literal" "prefixed" "any" "applies" ]
+  }
+
+  def "nu-complete kr acl remove output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Remove ACLs, after showing which
+  export extern "kr acl remove" [
+    --principal: string       # Of this principal, allowed or denied: NAME or User:NAME; may be repeated
+    --allow: string           # That allow this principal
+    --deny: string            # That deny this principal
+    --op: string              # For these operations, with commas between
+    --topic(-t): string       # A topic; `*` is all of them; may be repeated
+    --group(-g): string       # A group
+    --cluster                 # The cluster itself
+    --txn: string             # A transactional id
+    --token: string           # A delegation token
+    --user: string            # A user, whose delegation tokens are meant
+    --type: string            # For resources of this type
+    --pattern: string@"nu-complete kr acl remove pattern" # How names are compared
+    --prefix                  # Names are prefixes: --pattern prefixed
+    --host: string            # For this address
+    --producer                # What a producer needs: write, describe and create topics, use transactional ids
+    --consumer                # What a consumer needs: read and describe topics, read groups
+    --idempotent              # With --producer: idempotent writes, which need their own ACL before Kafka 2.8
+    --all                     # All ACLs of the cluster
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr acl remove output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete kr acl can output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Say whether a principal may do something, and which ACL decides; exit code 3 if not
+  export extern "kr acl can" [
+    --host: string            # From this address [default: one that no ACL names]
+    --output(-o): string@"nu-complete kr acl can output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    principal: string         # Who: NAME or User:NAME
+    operation: string         # What: read, write, create, delete, alter, describe, ...
+    resource: string          # To what: topic:NAME, group:NAME, cluster, txn:ID, token:ID, user:NAME
+  ]
+
+  def "nu-complete kr acl who-can output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List the principals that may do something
+  export extern "kr acl who-can" [
+    --output(-o): string@"nu-complete kr acl who-can output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    operation: string         # What: read, write, create, delete, alter, describe, ...
+    resource: string          # To what: topic:NAME, group:NAME, cluster, txn:ID, token:ID, user:NAME
+  ]
+
+  def "nu-complete kr acl lint output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Find ACLs that do nothing, and ACLs that allow more than they should
+  export extern "kr acl lint" [
+    --fail                    # Exit with 3 when something is found
+    --output(-o): string@"nu-complete kr acl lint output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  # Users with SCRAM passwords: list, describe, set, delete
+  export extern "kr user" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr user list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List users that have SCRAM credentials
+  export extern "kr user list" [
+    --output(-o): string@"nu-complete kr user list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr user describe output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show the credentials of users
+  export extern "kr user describe" [
+    --output(-o): string@"nu-complete kr user describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of users, without `User:`
+  ]
+
+  def "nu-complete kr user set mechanisms" [] {
+    [ "scram-sha-256" "scram-sha-512" ]
+  }
+
+  def "nu-complete kr user set output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set the password of a user
+  export extern "kr user set" [
+    --mechanism: string@"nu-complete kr user set mechanisms" # How the password is hashed; may be repeated
+    --iterations: string      # How often it is hashed
+    --password-stdin          # Read the password from standard input, up to the end of its line
+    --generate                # Make a password up and print it
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr user set output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    name: string              # Name of the user, without `User:`
+  ]
+
+  def "nu-complete kr user delete mechanisms" [] {
+    [ "scram-sha-256" "scram-sha-512" ]
+  }
+
+  def "nu-complete kr user delete output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Delete credentials of users
+  export extern "kr user delete" [
+    --mechanism: string@"nu-complete kr user delete mechanisms" # Only credentials of this mechanism [default: all]
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr user delete output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # Names of users, without `User:`
+  ]
+
+  # Quotas of users, client ids and addresses: list, set, unset, which one counts
+  export extern "kr quota" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr quota list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List quotas, all or those of a user, client id or address
+  export extern "kr quota list" [
+    --user: string            # This user, without `User:`
+    --user-default            # All users that have no quota of their own
+    --client-id: string       # This client id
+    --client-default          # All client ids that have no quota of their own
+    --ip: string              # This address
+    --ip-default              # All addresses that have no quota of their own
+    --output(-o): string@"nu-complete kr quota list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr quota describe output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show the quotas set for exactly this user, client id or address
+  export extern "kr quota describe" [
+    --user: string            # This user, without `User:`
+    --user-default            # All users that have no quota of their own
+    --client-id: string       # This client id
+    --client-default          # All client ids that have no quota of their own
+    --ip: string              # This address
+    --ip-default              # All addresses that have no quota of their own
+    --output(-o): string@"nu-complete kr quota describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr quota set output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set quotas
+  export extern "kr quota set" [
+    --user: string            # This user, without `User:`
+    --user-default            # All users that have no quota of their own
+    --client-id: string       # This client id
+    --client-default          # All client ids that have no quota of their own
+    --ip: string              # This address
+    --ip-default              # All addresses that have no quota of their own
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr quota set output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...values: string         # Quotas: producer_byte_rate, consumer_byte_rate, request_percentage, controller_mutation_rate, connection_creation_rate; byte rates take units
+  ]
+
+  def "nu-complete kr quota unset output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Remove quotas
+  export extern "kr quota unset" [
+    --all                     # All that are set
+    --user: string            # This user, without `User:`
+    --user-default            # All users that have no quota of their own
+    --client-id: string       # This client id
+    --client-default          # All client ids that have no quota of their own
+    --ip: string              # This address
+    --ip-default              # All addresses that have no quota of their own
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr quota unset output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...keys: string           # Quotas to remove
+  ]
+
+  def "nu-complete kr quota effective output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Say which quotas count for a client
+  export extern "kr quota effective" [
+    --user: string            # The client's user, without `User:`
+    --client-id: string       # Its client id
+    --ip: string              # Its address
+    --output(-o): string@"nu-complete kr quota effective output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  # Throttles of replication: list, clear
+  export extern "kr throttle" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr throttle list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List throttles of replication
+  export extern "kr throttle list" [
+    --stale                   # Only those that no reassignment stands behind
+    --output(-o): string@"nu-complete kr throttle list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr throttle clear output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Take throttles away
+  export extern "kr throttle clear" [
+    --stale                   # Only those that no reassignment stands behind
+    --all                     # All, also those that a reassignment needs
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr throttle clear output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  # Directories of brokers: list, describe, move
+  export extern "kr logdir" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr logdir list by" [] {
+    [ "dir" "broker" "topic" ]
+  }
+
+  def "nu-complete kr logdir list sort" [] {
+    [ "name" "size" ]
+  }
+
+  def "nu-complete kr logdir list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List directories, or sum them up by broker or topic
+  export extern "kr logdir list" [
+    --broker: string          # Only these brokers
+    --by: string@"nu-complete kr logdir list by" # What is summed up
+    --sort: string@"nu-complete kr logdir list sort" # In which order
+    --output(-o): string@"nu-complete kr logdir list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete kr logdir describe output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show the replicas in directories
+  export extern "kr logdir describe" [
+    --topic(-t): string       # Only replicas of these topics
+    --output(-o): string@"nu-complete kr logdir describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...brokers: string        # Only these brokers
+  ]
+
+  def "nu-complete kr logdir move output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Move replicas to another directory of their broker
+  export extern "kr logdir move" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr logdir move output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...moves: string          # Which replica goes where: TOPIC-PARTITION@BROKER:/DIR
+  ]
+
   def "nu-complete kr produce compression" [] {
     [ "none" "gzip" "snappy" "lz4" "zstd" ]
   }
@@ -885,6 +2533,178 @@ module completions {
     --no-color                # No colours, also on a terminal
     --help(-h)                # Print help (see more with '--help')
     ...names: string          # Topics to read
+  ]
+
+  def "nu-complete kr doctor fail_on" [] {
+    [ "info" "warning" "error" ]
+  }
+
+  def "nu-complete kr doctor output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Check the cluster: what is wrong, and what to do about it
+  export extern "kr doctor" [
+    --fail-on: string@"nu-complete kr doctor fail_on" # Exit with 3 from this severity on
+    --only: string            # Only these checks
+    --list                    # List the checks and look at nothing
+    --output(-o): string@"nu-complete kr doctor output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete kr wait output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Wait until conditions hold
+  export extern "kr wait" [
+    --for: string             # What to wait for; all of them when it is repeated
+    --interval: string        # How often to look
+    --output(-o): string@"nu-complete kr wait output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr journal output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # The changes made from this machine
+  export extern "kr journal" [
+    --limit(-n): string       # Show this many of the newest
+    --all                     # Show all
+    --output(-o): string@"nu-complete kr journal output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  # Take a change back
+  export extern "kr undo" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr undo list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List the changes that can be taken back
+  export extern "kr undo list" [
+    --output(-o): string@"nu-complete kr undo list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr undo show output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show what taking a change back would do
+  export extern "kr undo show" [
+    --output(-o): string@"nu-complete kr undo show output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    id: string                # The change: its id or the beginning of it, or `last`
+  ]
+
+  def "nu-complete kr undo apply output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Take a change back
+  export extern "kr undo apply" [
+    --anyway                  # Go back also where somebody changed it since
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr undo apply output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    id: string                # The change: its id or the beginning of it, or `last`
   ]
 
   # Clusters by name

@@ -59,7 +59,7 @@ pub struct GlobalArgs {
     pub bootstrap: Vec<String>,
 
     /// Context to use: a cluster by its name in the configuration
-    #[arg(short = 'c', long = "context", value_name = "NAME", global = true, alias = "profile")]
+    #[arg(short = 'c', long = "context", value_name = "NAME", global = true)]
     pub context: Option<String>,
 
     /// Configuration file [default: ~/.config/kr/config.toml]
