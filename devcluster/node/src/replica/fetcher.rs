@@ -213,10 +213,15 @@ impl Node {
             _ if fetcher.session_epoch == i32::MAX => 1,
             _ => fetcher.session_epoch + 1,
         };
-        if response.session_id == 0 {
+        let is_sessionless = response.session_id == 0;
+        self.copy(leader, response);
+        // Only now: what was asked for decides what an answer means.
+        if is_sessionless
+            && let Some(fetcher) =
+                self.broker.as_mut().and_then(|b| b.replicas.fetchers.by_leader.get_mut(&leader))
+        {
             fetcher.in_session.clear();
         }
-        self.copy(leader, response);
     }
 
     fn copy(&mut self, leader: NodeId, response: FetchResponse) {
