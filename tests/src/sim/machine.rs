@@ -152,6 +152,7 @@ fn properties(plan: &Plan) -> BTreeMap<String, String> {
         ("offsets.topic.num.partitions", "2".to_owned()),
         ("offsets.topic.replication.factor", "3".to_owned()),
         ("group.min.session.timeout.ms", "100".to_owned()),
+        ("max.incremental.fetch.session.cache.slots", plan.fetch_sessions.to_string()),
         ("auto.create.topics.enable", "false".to_owned()),
         ("replica.high.watermark.checkpoint.interval.ms", "500".to_owned()),
         ("log.flush.offset.checkpoint.interval.ms", "1000".to_owned()),

@@ -109,6 +109,8 @@ pub struct Plan {
     pub batch_interval: u64,
     /// `metadata.log.max.record.bytes.between.snapshots`, so small that snapshots are taken often; `None` for never.
     pub snapshot_bytes: Option<u64>,
+    /// `max.incremental.fetch.session.cache.slots`: with few of them, most fetches go without a session.
+    pub fetch_sessions: u64,
     /// Whether the administrator changes how much of the topics is kept.
     pub retains: bool,
     /// The planted bug.
@@ -174,6 +176,7 @@ impl Plan {
             session_timeout: chance.between(300, 1500) * MS,
             batch_interval: chance.between(5, 60) * MS,
             snapshot_bytes: chance.percent(50).then(|| chance.between(1, 8) * 1000),
+            fetch_sessions: *chance.pick(&[1000, 1000, 2, 0]).expect("there are four"),
             retains: chance.percent(50),
             mutant,
         }
