@@ -97,7 +97,7 @@ pub enum Command {
     /// Topics: list, create, describe, delete
     #[command(subcommand, aliases = ["topics", "t"])]
     Topic(TopicCommand),
-    /// Consumer groups: list, describe
+    /// Groups of consumers: list, describe, lag, explain, reset, export, delete
     #[command(subcommand, aliases = ["groups", "g"])]
     Group(GroupCommand),
     /// The cluster: info, nodes
@@ -172,7 +172,7 @@ pub struct ChangeArgs {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct ConfirmArgs {
     /// Do not ask
-    #[arg(short = 'y', long = "yes", aliases = ["force", "no-confirm", "noconfirm", "skip-confirm"])]
+    #[arg(short = 'y', long = "yes", aliases = ["force", "execute", "no-confirm", "noconfirm", "skip-confirm"])]
     pub yes: bool,
 }
 

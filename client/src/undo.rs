@@ -33,6 +33,11 @@ pub enum Undo {
         /// One entry a partition.
         offsets: Vec<OffsetBefore>,
     },
+    /// Takes several changes back, the last one first.
+    Several {
+        /// Ways back, in the order in which the changes were made.
+        changes: Vec<Undo>,
+    },
     /// Gives partitions their replicas back.
     Assignment {
         /// One entry a partition.
@@ -141,6 +146,10 @@ pub struct QuotaBefore {
 impl Undo {
     /// Whether going back loses records or cannot bring them back.
     pub fn is_lossy(&self) -> bool {
-        matches!(self, Self::DeleteTopics { .. } | Self::CreateTopics { .. })
+        match self {
+            Self::DeleteTopics { .. } | Self::CreateTopics { .. } => true,
+            Self::Several { changes } => changes.iter().any(Self::is_lossy),
+            _ => false,
+        }
     }
 }

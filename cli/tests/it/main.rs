@@ -8,6 +8,7 @@ mod consume_produce;
 #[expect(dead_code, reason = "shared with the client's tests, which use all of it")]
 mod fake;
 mod generated;
+mod group_changes;
 mod groups;
 mod hostile;
 mod output;

@@ -343,7 +343,7 @@ fn share_member(member: &share::Member) -> GroupMember {
         epoch: Some(member.member_epoch),
         topics: Some(topic_names(&member.subscribed_topic_names)),
         topic_pattern: None,
-        is_classic: Some(false),
+        is_classic: None,
         assignment: Some(assignment),
         target: None,
     }

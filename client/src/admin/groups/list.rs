@@ -67,9 +67,30 @@ impl Client {
             id: group.group_id.as_str().to_owned(),
             protocol_type: group.protocol_type.as_str().to_owned(),
             state: tells(&group.group_state),
-            group_type: tells(&group.group_type),
+            group_type: tells(&group.group_type).map(canonical),
             coordinator: broker,
         };
         Ok(answer.response.groups.iter().map(listing).collect())
+    }
+}
+
+/// Brokers of different ages write `classic` or `Classic`.
+fn canonical(name: String) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn types_are_named_alike_whatever_the_broker_writes() {
+        assert_eq!(
+            ["classic", "Share", "CONSUMER", ""].map(|name| canonical(name.to_owned())),
+            ["Classic", "Share", "Consumer", ""]
+        );
     }
 }

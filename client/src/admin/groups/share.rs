@@ -97,7 +97,9 @@ impl Client {
         let result = |place: &TopicPartition| {
             let left_out = || {
                 let what = format!("set the offset of share group \"{id}\" in {place}");
-                Err(Error::broker(what, ErrorCode::UNKNOWN_SERVER_ERROR, Some("the broker left it out")))
+                // Apache Kafka 4.1 answers with nothing at all, and does nothing.
+                let words = "the broker took the request and did nothing; Apache Kafka 4.1 cannot do it yet";
+                Err(Error::broker(what, ErrorCode::UNKNOWN_SERVER_ERROR, Some(words)))
             };
             (place.clone(), outcomes.remove(place).unwrap_or_else(left_out))
         };

@@ -65,6 +65,8 @@ pub fn answer(world: &mut World, seen: &Seen<'_>) -> Option<Vec<u8>> {
         RequestKind::Heartbeat(request) => heartbeat(world, &request).into(),
         RequestKind::LeaveGroup(request) => leave_group(world, &request).into(),
         RequestKind::OffsetCommit(request) => offset_commit(world, &request).into(),
+        RequestKind::OffsetDelete(request) => offset_delete(world, &request).into(),
+        RequestKind::DeleteGroups(request) => delete_groups(world, &request).into(),
         RequestKind::OffsetFetch(request) => offset_fetch(world, &request, version).into(),
         _ => return None,
     };
@@ -487,19 +489,85 @@ fn heartbeat(world: &World, request: &HeartbeatRequest) -> HeartbeatResponse {
 }
 
 fn leave_group(world: &mut World, request: &LeaveGroupRequest) -> LeaveGroupResponse {
-    world.groups.get_mut(request.group_id.as_str()).unwrap().member = None;
-    LeaveGroupResponse::default()
+    let group = world.groups.get_mut(request.group_id.as_str()).unwrap();
+    let left = |member: &leave_group_request::MemberIdentity| {
+        let is_there = group.member.as_deref() == Some(member.member_id.as_str());
+        let code = if is_there { ErrorCode::NONE } else { ErrorCode::UNKNOWN_MEMBER_ID };
+        leave_group_response::MemberResponse::default()
+            .with_member_id(member.member_id.clone())
+            .with_group_instance_id(member.group_instance_id.clone())
+            .with_error_code(code.0)
+    };
+    let members: Vec<_> = request.members.iter().map(left).collect();
+    if members.iter().any(|member| member.error_code == 0) || request.members.is_empty() {
+        group.member = None;
+    }
+    LeaveGroupResponse::default().with_members(members)
 }
 
 fn offset_commit(world: &mut World, request: &OffsetCommitRequest) -> OffsetCommitResponse {
+    use offset_commit_response::*;
+    let refused = world.refuse_offset.clone();
     let group = world.groups.entry(request.group_id.as_str().to_owned()).or_default();
+    // From outside nobody may commit while there is a member.
+    let is_outsider = request.generation_id_or_member_epoch < 0 && group.member.is_some();
+    let outsider = is_outsider.then_some(ErrorCode::UNKNOWN_MEMBER_ID.0);
+    let mut topics = Vec::new();
     for topic in &request.topics {
+        let mut partitions = Vec::new();
         for partition in &topic.partitions {
             let place = (topic.name.as_str().to_owned(), partition.partition_index);
-            group.committed.insert(place, partition.committed_offset);
+            let code = outsider.or(refused.get(&place).copied()).unwrap_or(0);
+            if code == 0 {
+                group.committed.insert(place, partition.committed_offset);
+            }
+            let answer = OffsetCommitResponsePartition::default();
+            partitions.push(answer.with_partition_index(partition.partition_index).with_error_code(code));
         }
+        let answer = OffsetCommitResponseTopic::default().with_name(topic.name.clone());
+        topics.push(answer.with_partitions(partitions));
     }
-    OffsetCommitResponse::default()
+    OffsetCommitResponse::default().with_topics(topics)
+}
+
+fn offset_delete(world: &mut World, request: &OffsetDeleteRequest) -> OffsetDeleteResponse {
+    use offset_delete_response::*;
+    let Some(group) = world.groups.get_mut(request.group_id.as_str()) else {
+        return OffsetDeleteResponse::default().with_error_code(ErrorCode::GROUP_ID_NOT_FOUND.0);
+    };
+    let mut topics = Vec::new();
+    for topic in &request.topics {
+        let mut partitions = Vec::new();
+        for partition in &topic.partitions {
+            let place = (topic.name.as_str().to_owned(), partition.partition_index);
+            let code = world.refuse_offset.get(&place).copied().unwrap_or(0);
+            if code == 0 {
+                group.committed.remove(&place);
+            }
+            let answer = OffsetDeleteResponsePartition::default();
+            partitions.push(answer.with_partition_index(partition.partition_index).with_error_code(code));
+        }
+        let answer = OffsetDeleteResponseTopic::default().with_name(topic.name.clone());
+        topics.push(answer.with_partitions(partitions));
+    }
+    OffsetDeleteResponse::default().with_topics(topics)
+}
+
+fn delete_groups(world: &mut World, request: &DeleteGroupsRequest) -> DeleteGroupsResponse {
+    use delete_groups_response::DeletableGroupResult;
+    let result = |id: &GroupId| {
+        let refused = world.refuse.get(id.as_str()).copied();
+        let code = match world.groups.get(id.as_str()) {
+            None => ErrorCode::GROUP_ID_NOT_FOUND.0,
+            Some(group) if group.member.is_some() => ErrorCode::NON_EMPTY_GROUP.0,
+            Some(_) => refused.unwrap_or(0),
+        };
+        if code == 0 {
+            world.groups.remove(id.as_str());
+        }
+        DeletableGroupResult::default().with_group_id(id.clone()).with_error_code(code)
+    };
+    DeleteGroupsResponse::default().with_results(request.groups_names.iter().map(result).collect())
 }
 
 fn offset_fetch(world: &World, request: &OffsetFetchRequest, version: i16) -> OffsetFetchResponse {

@@ -22,6 +22,8 @@ pub struct World {
     pub config_defaults: BTreeMap<String, String>,
     /// Error that a change of the topic of this name gets.
     pub refuse: BTreeMap<String, i16>,
+    /// Error that a change of a group's offset in this partition gets.
+    pub refuse_offset: BTreeMap<(String, i32), i16>,
     next_producer_id: i64,
     next_topic_id: u128,
 }
@@ -67,8 +69,8 @@ impl World {
     /// Brokers and nothing else. Kafka 4.1's versions.
     pub fn new(addresses: &[SocketAddr]) -> Self {
         let served = [
-            0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 32, 35, 37, 43, 44, 45, 55, 60,
-            61,
+            0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 32, 35, 37, 42, 43, 44, 45, 47,
+            55, 60, 61,
         ];
         let range = |key: &i16| {
             let row = kr_wire::api::row(*key).unwrap();
@@ -81,6 +83,7 @@ impl World {
             groups: BTreeMap::new(),
             config_defaults: BTreeMap::new(),
             refuse: BTreeMap::new(),
+            refuse_offset: BTreeMap::new(),
             next_producer_id: 1000,
             next_topic_id: 7,
         }

@@ -41,7 +41,7 @@ fn write_section(group: &Description, section: Section, page: &mut Page) {
     match section {
         Section::Summary => write_summary(group, page),
         Section::Lag => write_lag(group, page),
-        Section::Members => page.table_or(&members_table(&group.members), "no members"),
+        Section::Members => page.table_or(&members_table(group), "no members"),
         Section::Assignment => page.table_or(&assignment_table(&group.members), "no members"),
         Section::Offsets => page.table_or(&offsets_table(&group.offsets), "no offsets"),
     }
@@ -124,7 +124,7 @@ fn idle_table(members: &[&MemberRow]) -> Table {
     table
 }
 
-fn members_table(members: &[MemberRow]) -> Table {
+fn members_table(group: &Description) -> Table {
     let mut table = Table::new([
         "MEMBER",
         "INSTANCE",
@@ -136,11 +136,11 @@ fn members_table(members: &[MemberRow]) -> Table {
         "PARTITIONS",
         "SUBSCRIPTION",
     ]);
-    for member in members {
+    for member in &group.members {
         let protocol = match member.is_classic {
-            Some(true) => "classic",
-            Some(false) => "consumer",
-            None => "-",
+            Some(true) => "classic".to_owned(),
+            Some(false) => "consumer".to_owned(),
+            None => group.group_type.to_lowercase(),
         };
         table.row([
             Cell::text(&member.member_id),
