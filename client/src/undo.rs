@@ -33,10 +33,10 @@ pub enum Undo {
         /// One entry a partition.
         offsets: Vec<OffsetBefore>,
     },
-    /// Takes several changes back, the last one first.
-    Several {
-        /// Ways back, in the order in which the changes were made.
-        changes: Vec<Undo>,
+    /// Sets committed offsets of several groups back.
+    OffsetsOfGroups {
+        /// One entry a partition, by group.
+        groups: BTreeMap<String, Vec<OffsetBefore>>,
     },
     /// Gives partitions their replicas back.
     Assignment {
@@ -146,10 +146,6 @@ pub struct QuotaBefore {
 impl Undo {
     /// Whether going back loses records or cannot bring them back.
     pub fn is_lossy(&self) -> bool {
-        match self {
-            Self::DeleteTopics { .. } | Self::CreateTopics { .. } => true,
-            Self::Several { changes } => changes.iter().any(Self::is_lossy),
-            _ => false,
-        }
+        matches!(self, Self::DeleteTopics { .. } | Self::CreateTopics { .. })
     }
 }

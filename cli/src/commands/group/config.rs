@@ -15,6 +15,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 /// `ConfigSource.GROUP_CONFIG` on the wire: set on the group itself.
 const SET_ON_GROUP: &str = "group";
@@ -105,6 +106,8 @@ impl Item for Row {
     }
 }
 
+published!(Row, "group config get");
+
 #[derive(Debug, Serialize, JsonSchema)]
 struct ChangedRow {
     group: String,
@@ -131,6 +134,8 @@ impl Item for ChangedRow {
         self.name.clone()
     }
 }
+
+published!(ChangedRow, "group config set", "group config unset");
 
 /// Runs a verb of `kr group config`.
 pub async fn run(command: &ConfigCommand, context: &mut Context) -> Result<Exit, CliError> {

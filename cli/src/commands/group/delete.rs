@@ -19,6 +19,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 use crate::spans::parse_duration;
 
 const EXAMPLES: &str = "\
@@ -77,6 +78,8 @@ impl Item for Row {
         self.group.clone()
     }
 }
+
+published!(Row, "group delete");
 
 /// Runs `kr group delete`.
 pub async fn run(args: &DeleteArgs, context: &mut Context) -> Result<Exit, CliError> {
@@ -158,8 +161,7 @@ fn way_back(rows: &[Row], offsets: &BTreeMap<String, Offsets>) -> Option<Undo> {
             metadata: Some(committed.metadata.clone()),
             after: None,
         });
-        let offsets: Vec<OffsetBefore> = before.collect();
-        (!offsets.is_empty()).then(|| Undo::GroupOffsets { group: row.group.clone(), offsets })
+        Some((row.group.clone(), before.collect()))
     };
-    apply::together(rows.iter().map(back).collect())
+    apply::together(rows.iter().filter_map(back).collect())
 }

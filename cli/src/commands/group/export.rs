@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::escape::escape;
 use crate::output::{Cell, Failure, Format, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,6 +72,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "group export");
 
 /// Runs `kr group export`.
 pub async fn run(args: &ExportArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -12,6 +12,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,6 +92,8 @@ impl Item for Row {
         self.member_id.clone().or_else(|| self.instance_id.clone()).unwrap_or_default()
     }
 }
+
+published!(Row, "group member remove");
 
 /// Runs a verb of `kr group member`.
 pub async fn run(command: &MemberCommand, context: &mut Context) -> Result<Exit, CliError> {

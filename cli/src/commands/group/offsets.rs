@@ -20,6 +20,7 @@ use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,6 +82,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "group offsets delete");
 
 /// Runs a verb of `kr group offsets`.
 pub async fn run(command: &OffsetsCommand, context: &mut Context) -> Result<Exit, CliError> {

@@ -57,3 +57,40 @@ pub async fn go(client: &Client, group: &str, offsets: &[OffsetBefore]) -> Resul
     }
     Ok(failures(results.into_iter().map(|(place, result)| (place.to_string(), result))))
 }
+
+/// What is committed now in several groups, and what will be.
+pub async fn look_at_all(
+    client: &Client,
+    groups: &BTreeMap<String, Vec<OffsetBefore>>,
+) -> Result<Vec<Step>, CliError> {
+    let mut steps = Vec::new();
+    for (group, offsets) in groups {
+        let of_group = look(client, group, offsets).await?.into_iter();
+        steps.extend(
+            of_group.map(|step| Step { target: format!("group \"{group}\" in {}", step.target), ..step }),
+        );
+    }
+    Ok(steps)
+}
+
+/// Goes back in several groups; what fails in one does not keep the others.
+pub async fn go_to_all(
+    client: &Client,
+    groups: &BTreeMap<String, Vec<OffsetBefore>>,
+) -> Result<Vec<Failure>, CliError> {
+    let mut failed = Vec::new();
+    for (group, offsets) in groups {
+        match go(client, group, offsets).await {
+            Ok(failures) => failed.extend(failures),
+            Err(error) => failed.push(Failure {
+                code: None,
+                name: "FAILED".to_owned(),
+                message: error.message,
+                target: group.clone(),
+                hint: None,
+                kind: error.kind,
+            }),
+        }
+    }
+    Ok(failed)
+}

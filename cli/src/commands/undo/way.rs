@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kr_client::Client;
 use kr_client::admin::{ConfigEdit, ConfigSource, ConfigTarget, NewTopic, TopicPartition};
 use kr_client::safety::Operation;
-use kr_client::undo::{ConfigsBefore, ReplicasBefore, TopicBefore, Undo};
+use kr_client::undo::{ConfigsBefore, OffsetBefore, ReplicasBefore, TopicBefore, Undo};
 use kr_wire::ids::{NodeId, PartitionId};
 
 use crate::error::{CliError, Kind};
@@ -55,6 +55,10 @@ impl Way {
                 &[Operation::GROUP_OFFSETS_SET, Operation::GROUP_OFFSETS_DELETE],
                 super::offsets::look(client, group, offsets).await?,
             ),
+            Undo::OffsetsOfGroups { groups } => (
+                &[Operation::GROUP_OFFSETS_SET, Operation::GROUP_OFFSETS_DELETE],
+                super::offsets::look_at_all(client, groups).await?,
+            ),
             Undo::Acls { added, removed } => (
                 &[Operation::ACL_ADD, Operation::ACL_REMOVE],
                 super::acls::look(client, added, removed).await?,
@@ -91,6 +95,7 @@ impl Way {
                 Ok(failures(results.into_iter().map(|(name, result)| (name.to_string(), result))))
             }
             Undo::GroupOffsets { group, offsets } => super::offsets::go(client, group, offsets).await,
+            Undo::OffsetsOfGroups { groups } => super::offsets::go_to_all(client, groups).await,
             Undo::Acls { added, removed } => super::acls::go(client, added, removed).await,
             Undo::Quotas { quotas } => super::quotas::go(client, quotas).await,
         }
@@ -106,13 +111,8 @@ impl Way {
             Undo::Assignment { partitions } => {
                 partitions.iter_mut().for_each(|p| std::mem::swap(&mut p.before, &mut p.after));
             }
-            Undo::GroupOffsets { offsets, .. } => {
-                for offset in offsets {
-                    std::mem::swap(&mut offset.before, &mut offset.after);
-                    // The epoch and the metadata belonged to the offset before.
-                    (offset.leader_epoch, offset.metadata) = (None, None);
-                }
-            }
+            Undo::GroupOffsets { offsets, .. } => offsets.iter_mut().for_each(turn),
+            Undo::OffsetsOfGroups { groups } => groups.values_mut().flatten().for_each(turn),
             Undo::Acls { added, removed } => std::mem::swap(added, removed),
             Undo::Quotas { quotas } => {
                 quotas.iter_mut().for_each(|q| std::mem::swap(&mut q.before, &mut q.after));
@@ -121,6 +121,13 @@ impl Way {
         }
         Some(undo)
     }
+}
+
+/// Makes an offset's way back the way forth.
+fn turn(offset: &mut OffsetBefore) {
+    std::mem::swap(&mut offset.before, &mut offset.after);
+    // The epoch and the metadata belonged to the offset before.
+    (offset.leader_epoch, offset.metadata) = (None, None);
 }
 
 /// The failures among results.

@@ -21,6 +21,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Failure, Item, Page, Report};
+use crate::schemas::published;
 use crate::spans::parse_duration;
 
 use findings::{Case, Finding, Look, Severity};
@@ -99,6 +100,8 @@ impl Item for Explanation {
         self.group.clone()
     }
 }
+
+published!(Explanation, "group explain");
 
 /// Runs `kr group explain`.
 pub async fn run(args: &ExplainArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -53,10 +53,10 @@ pub async fn run<R: Item + From<OffsetChange>>(
         }
         Decision::Go(ticket) => {
             let client = context.client().await?;
-            let mut undo = Vec::new();
+            let mut undo = BTreeMap::new();
             for change in changes {
                 let (rows, failures) = commit(&client, &change).await;
-                undo.push(way_back(&change, &rows));
+                undo.insert(change.group.clone(), way_back(&change, &rows));
                 report.items.extend(rows.into_iter().map(R::from));
                 report.failures.extend(failures);
             }
@@ -194,7 +194,7 @@ fn place(row: &OffsetChange) -> TopicPartition {
 }
 
 /// What was committed before, of the partitions that were set.
-fn way_back(change: &GroupChange, set: &[OffsetChange]) -> Option<Undo> {
+fn way_back(change: &GroupChange, set: &[OffsetChange]) -> Vec<OffsetBefore> {
     let before = |row: &OffsetChange| {
         let before = change.before.get(&place(row));
         OffsetBefore {
@@ -206,14 +206,17 @@ fn way_back(change: &GroupChange, set: &[OffsetChange]) -> Option<Undo> {
             after: Some(row.new),
         }
     };
-    let offsets: Vec<OffsetBefore> = set.iter().map(before).collect();
+    let offsets = set.iter().map(before).collect();
     // Start offsets of share groups are set by another request than an undo sends.
-    let is_back = !offsets.is_empty() && change.group_type != GroupType::Share;
-    is_back.then(|| Undo::GroupOffsets { group: change.group.clone(), offsets })
+    if change.group_type == GroupType::Share { Vec::new() } else { offsets }
 }
 
 /// One way back for all groups.
-pub fn together(ways: Vec<Option<Undo>>) -> Option<Undo> {
-    let mut ways: Vec<Undo> = ways.into_iter().flatten().collect();
-    if ways.len() > 1 { Some(Undo::Several { changes: ways }) } else { ways.pop() }
+pub fn together(mut groups: BTreeMap<String, Vec<OffsetBefore>>) -> Option<Undo> {
+    groups.retain(|_, offsets| !offsets.is_empty());
+    if groups.len() > 1 {
+        return Some(Undo::OffsetsOfGroups { groups });
+    }
+    let (group, offsets) = groups.pop_first()?;
+    Some(Undo::GroupOffsets { group, offsets })
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::{Cell, Item, Page, Style, Table};
+use crate::schemas::published;
 
 /// One partition of one group. Offsets are counted, so records are so many at most: offsets may have gaps.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -142,3 +143,7 @@ item! {
     /// A row of `kr group clone`.
     CloneRow = "kr.group.clone/v1";
 }
+
+published!(ResetRow, "group reset");
+published!(CreateRow, "group create");
+published!(CloneRow, "group clone");
