@@ -631,7 +631,7 @@ module completions {
     ...names: string          # Topics to read
   ]
 
-  # Consumer groups: list, describe
+  # Groups of consumers: list, describe, lag, explain, reset, export, delete
   export extern "kr group" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
@@ -741,6 +741,370 @@ module completions {
     --no-color                # No colours, also on a terminal
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr group explain output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Tell whether groups are stuck, rebalancing, slow or dead, and why
+  export extern "kr group explain" [
+    --group(-g): string       # The same
+    --regex                   # Take GROUP as regular expressions for whole names
+    --prefix                  # Take GROUP as beginnings of names
+    --all-groups              # All groups there are
+    --between: string         # Time between the two looks; longer than the members' auto.commit.interval.ms
+    --output(-o): string@"nu-complete kr group explain output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of groups; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr group reset output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Let groups go on elsewhere
+  export extern "kr group reset" [
+    --group(-g): string       # The same
+    --regex                   # Take GROUP as regular expressions for whole names
+    --prefix                  # Take GROUP as beginnings of names
+    --all-groups              # All groups there are
+    --to: string              # Where to go on: earliest, latest, current, OFFSET, +N, -N, TIME, -DURATION, group:OTHER, file:FILE
+    --topic(-t): string       # A topic, or some of its partitions (orders:0,2-5); may be repeated
+    --all-topics              # All topics in which the group has offsets
+    --wait-empty: string      # Wait so long for the members of a group to leave
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group reset output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of groups; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr group export output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Write committed offsets to a file
+  export extern "kr group export" [
+    --group(-g): string       # The same
+    --regex                   # Take GROUP as regular expressions for whole names
+    --prefix                  # Take GROUP as beginnings of names
+    --all-groups              # All groups there are
+    --topic(-t): string       # Only this topic, or some of its partitions; may be repeated
+    --csv                     # Write the lines of Apache's tools (the default)
+    --json                    # Write one document, same as -o json
+    --output(-o): string@"nu-complete kr group export output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of groups; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr group create output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Create a group that begins at given offsets
+  export extern "kr group create" [
+    --topic(-t): string       # A topic, or some of its partitions (orders:0,2-5); may be repeated
+    --to: string              # Where to begin: earliest, latest, OFFSET, TIME, -DURATION
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group create output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    name: string              # Name of the group
+  ]
+
+  def "nu-complete kr group clone output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Let another group go on where this one is
+  export extern "kr group clone" [
+    --topic(-t): string       # Only this topic, or some of its partitions; may be repeated
+    --wait-empty: string      # Wait so long for the members of the other group to leave
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group clone output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    from: string              # The group whose offsets are copied
+    to: string                # The group that gets them; it may not be there yet
+  ]
+
+  def "nu-complete kr group delete output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Delete groups with their offsets
+  export extern "kr group delete" [
+    --group(-g): string       # The same
+    --regex                   # Take GROUP as regular expressions for whole names
+    --prefix                  # Take GROUP as beginnings of names
+    --all-groups              # All groups there are
+    --if-exists               # Be content when a group does not exist
+    --wait-empty: string      # Wait so long for the members of a group to leave
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group delete output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of groups; `-` reads them from standard input
+  ]
+
+  # Committed offsets: delete
+  export extern "kr group offsets" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr group offsets delete output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Forget committed offsets of topics that nobody in the group reads
+  export extern "kr group offsets delete" [
+    --topic(-t): string       # A topic, or some of its partitions (orders:0,2-5); may be repeated
+    --all-topics              # All topics in which the group has offsets
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group offsets delete output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    group: string             # Name of the group
+  ]
+
+  # Members: remove
+  export extern "kr group member" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr group member remove output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Remove members from a classic group
+  export extern "kr group member remove" [
+    --member: string          # Member id; may be repeated
+    --instance: string        # group.instance.id of a static member; may be repeated
+    --all                     # All members
+    --reason: string          # What the coordinator notes in its log
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group member remove output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    group: string             # Name of the group
+  ]
+
+  # Configs of groups: get, set, unset
+  export extern "kr group config" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr group config get output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show the configs of a group
+  export extern "kr group config get" [
+    --output(-o): string@"nu-complete kr group config get output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    group: string             # Name of the group
+    ...keys: string           # Only these configs
+  ]
+
+  def "nu-complete kr group config set output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set configs of a group
+  export extern "kr group config set" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group config set output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    group: string             # Name of the group
+    ...configs: string        # What to set
+  ]
+
+  def "nu-complete kr group config unset output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Set configs of a group back to what holds for all
+  export extern "kr group config unset" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group config unset output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    group: string             # Name of the group
+    ...keys: string           # What to set back
   ]
 
   def "nu-complete kr group get output" [] {

@@ -310,3 +310,40 @@ fn leftovers_of_an_ephemeral_cluster_go_with_down() {
     user.done(&["dev", "down"]);
     assert_eq!(user.fails(&["dev", "status"]).0, 1, "nothing is left of it");
 }
+
+/// Groups against a real coordinator: made by a reset, moved, exported, copied and deleted.
+#[test]
+fn groups_are_reset_exported_cloned_and_deleted() {
+    let user = User::new();
+    user.done(&["dev", "up", "-d", "-n", "1", "--port", "0", "--topic", "orders:2:1"]);
+    user.produce("orders", 0..10);
+    user.done(&["group", "create", "billing", "--topic", "orders", "--to", "earliest"]);
+    let group = user.item(&["group", "describe", "billing"]);
+    assert_eq!((&group["state"], &group["lag"]), (&Value::from("Empty"), &Value::from(10)));
+    let preview = user.item(&["group", "reset", "billing", "--all-topics", "--to", "latest", "--dry-run"]);
+    assert_eq!(preview["read_again"], 0);
+    assert_eq!(user.item(&["group", "describe", "billing"])["lag"], 10);
+    assert_eq!(user.fails(&["group", "reset", "billing", "--all-topics", "--to", "latest"]).0, 6);
+    user.done(&["group", "reset", "billing", "--all-topics", "--to", "latest", "--yes"]);
+    assert_eq!(user.item(&["group", "describe", "billing"])["lag"], 0);
+    assert_eq!(user.item(&["group", "lag", "billing", "--time"])["behind_ms"], 0);
+
+    let file = user.home.path().join("offsets.csv");
+    std::fs::write(&file, user.done(&["group", "export", "billing"])).expect("writable");
+    user.done(&["group", "reset", "billing", "--all-topics", "--to", "-2", "--yes"]);
+    let behind = user.item(&["group", "lag", "billing", "--time"]);
+    assert!(behind["behind_ms"].as_i64().is_some_and(|ms| ms > 0), "{behind}");
+    user.done(&["group", "clone", "billing", "copy"]);
+    assert_eq!(user.item(&["group", "describe", "copy"])["lag"], behind["lag"]);
+    let to = format!("file:{}", file.display());
+    user.done(&["group", "reset", "billing", "--to", &to, "--yes"]);
+    assert_eq!(user.item(&["group", "describe", "billing"])["lag"], 0);
+
+    user.done(&["group", "offsets", "delete", "copy", "--topic", "orders:1", "--yes"]);
+    let left = user.item(&["group", "describe", "copy"]);
+    assert_eq!(left["offsets"].as_array().map(Vec::len), Some(1));
+    user.done(&["group", "delete", "copy", "--yes"]);
+    assert_eq!(user.fails(&["group", "describe", "copy"]).0, 1);
+    assert_eq!(user.fails(&["group", "explain", "copy"]).0, 1);
+    assert_eq!(user.item(&["group", "explain", "billing"])["verdict"], "empty");
+}
