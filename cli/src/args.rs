@@ -19,6 +19,7 @@ use crate::commands::group::GroupCommand;
 use crate::commands::journal::JournalArgs;
 use crate::commands::logdir::LogdirCommand;
 use crate::commands::man::ManArgs;
+use crate::commands::partition::PartitionCommand;
 use crate::commands::produce::ProduceArgs;
 use crate::commands::quorum::QuorumCommand;
 use crate::commands::quota::QuotaCommand;
@@ -94,10 +95,13 @@ pub struct GlobalArgs {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Topics: list, create, describe, delete
+    /// Topics: list, create, describe, delete, configs, offsets, trim
     #[command(subcommand, aliases = ["topics", "t"])]
     Topic(TopicCommand),
     /// Groups of consumers: list, describe, lag, explain, reset, export, delete
+    /// Partitions: list, describe, elect leaders, explain, verify
+    #[command(subcommand, aliases = ["partitions", "p"])]
+    Partition(PartitionCommand),
     #[command(subcommand, aliases = ["groups", "g"])]
     Group(GroupCommand),
     /// The cluster: info, nodes

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod logdir;
 pub mod man;
 pub mod names;
+pub mod partition;
 pub mod produce;
 pub mod quorum;
 pub mod quota;
@@ -46,6 +47,7 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, CliErr
 async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit, CliError> {
     match command {
         Command::Topic(command) => topic::run(command, context).await,
+        Command::Partition(command) => partition::run(command, context).await,
         Command::Group(command) => group::run(command, context).await,
         Command::Broker(command) => broker::run(command, context).await,
         Command::Config(command) => config::run(command, context).await,
