@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use kr_node::Roles;
 
+use crate::properties;
 use crate::spec::{Layout, MAX_NODES, Spec, is_valid_name};
 use crate::state_file::{NodeState, State};
 
@@ -100,6 +101,23 @@ pub enum PlanError {
         /// Name of the cluster.
         name: String,
     },
+    /// A property that Kafka does not have.
+    #[error("Kafka has no broker property \"{0}\"")]
+    UnknownProperty(String),
+    /// A property that each node gets from the cluster.
+    #[error("property {name} is set for each node by the cluster itself; {option} has a say in it")]
+    OwnProperty {
+        /// The property.
+        name: String,
+        /// The option of `kr dev up` that bears on it.
+        option: &'static str,
+    },
+    /// A property's value has the wrong form.
+    #[error("{reason}")]
+    PropertyValue {
+        /// Property, value and what is wrong with it.
+        reason: String,
+    },
     /// The ports would not fit below 65536.
     #[error("{count} ports do not fit from {first} on")]
     PortRange {
@@ -117,22 +135,30 @@ impl PlanError {
             Self::Shrink { .. } | Self::Quorum { .. } | Self::Port { .. } | Self::Racks { .. } => {
                 Some("leave the option out, use another --name, or begin anew with --fresh")
             }
-            Self::Name(_) | Self::Count { .. } => None,
+            Self::UnknownProperty(_) => Some("see those that there are with `kr broker config get 1 --all`"),
+            Self::Name(_) | Self::Count { .. } | Self::OwnProperty { .. } | Self::PropertyValue { .. } => {
+                None
+            }
             Self::PortRange { .. } => Some("choose a lower --port, or --port 0 for any free ones"),
         }
     }
 }
 
-/// Plans a cluster. `taken` holds the ports that stay with other clusters; `new_id` is used for a new one.
+/// Refuses what cannot be, whatever there is.
+pub fn check(spec: &Spec) -> Result<(), PlanError> {
+    if !is_valid_name(&spec.name) {
+        return Err(PlanError::Name(spec.name.clone()));
+    }
+    properties::check(&spec.properties)
+}
+
+/// Plans a cluster that [`check`] accepts. `taken` holds the ports that stay with other clusters; `new_id` is used for a new one.
 pub fn plan(
     spec: &Spec,
     observed: Option<&State>,
     taken: &BTreeSet<u16>,
     new_id: String,
 ) -> Result<Plan, PlanError> {
-    if !is_valid_name(&spec.name) {
-        return Err(PlanError::Name(spec.name.clone()));
-    }
     match observed {
         Some(state) => plan_existing(spec, state),
         None => plan_new(spec, taken, new_id),
@@ -358,10 +384,10 @@ mod tests {
 
     #[test]
     fn existing_cluster_keeps_identity_ports_and_properties() {
-        let first = Spec { properties: [("a".to_owned(), "1".to_owned())].into(), ..spec() };
+        let first = Spec { properties: [("num.partitions".to_owned(), "1".to_owned())].into(), ..spec() };
         let state = carried_out(fresh(&first).expect("a plan"));
         let again = Spec {
-            properties: [("b".to_owned(), "2".to_owned())].into(),
+            properties: [("fetch.max.bytes".to_owned(), "2".to_owned())].into(),
             profile: Some(Profile::Real),
             nodes: Some(3),
             ..spec()
@@ -404,6 +430,6 @@ mod tests {
         }
         let error = fresh(&Spec { port: Some(65_535), ..spec() }).expect_err("refused");
         assert_eq!(error, PlanError::PortRange { first: 65_535, count: 3 });
-        assert!(fresh(&Spec { name: "a/b".to_owned(), ..spec() }).is_err());
+        assert!(check(&Spec { name: "a/b".to_owned(), ..spec() }).is_err());
     }
 }

@@ -17,9 +17,9 @@ use crate::error::UpError;
 use crate::host::{Host, Site, random_id};
 use crate::open_files;
 use crate::place::{Place, PlaceLock};
-use crate::plan::{NodePlan, Plan, Wish, plan};
+use crate::plan::{self, NodePlan, Plan, Wish};
 use crate::ports::{Port, PortError};
-use crate::spec::{Spec, is_valid_name};
+use crate::spec::Spec;
 use crate::state_file::{State, StateError};
 
 /// How long to wait for a process that has the lock but does not answer yet, or not any more.
@@ -44,9 +44,7 @@ pub enum Up {
 /// See [`UpError`]. Nothing is left running.
 pub async fn up(root: &Path, spec: &Spec) -> Result<Up, UpError> {
     let started = Instant::now();
-    if !is_valid_name(&spec.name) {
-        return Err(crate::plan::PlanError::Name(spec.name.clone()).into());
-    }
+    plan::check(spec)?;
     let place = Place::of(root, &spec.name);
     place.create()?;
     let Some(lock) = lock(&place, &spec.name).await? else {
@@ -81,7 +79,7 @@ fn begin(
 ) -> Result<Cluster, UpError> {
     let others = others(root, &spec.name);
     let taken = others.keys().copied().collect();
-    let plan = plan(spec, observed, &taken, kr_wire::ids::uuid_text(random_id()))?;
+    let plan = plan::plan(spec, observed, &taken, kr_wire::ids::uuid_text(random_id()))?;
     start(place.clone(), lock, plan, &others, started)
 }
 

@@ -124,6 +124,19 @@ impl NodeConfig {
     }
 }
 
+/// Whether a node acts on a broker property.
+///
+/// # Errors
+/// `None` for a property that Kafka does not have, words for a value that does not fit.
+pub fn check_property(name: &str, value: &str) -> Result<bool, Option<String>> {
+    let key = kr_metadata::configs::broker_key(name).ok_or(None)?;
+    key.check(value).map_err(|bad| {
+        let value = bad.value.unwrap_or_default();
+        Some(format!("property {name} cannot be {value:?}: {}", bad.reason))
+    })?;
+    Ok(key.has_effect)
+}
+
 /// A property whose value cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("property {name} has the value {value:?}, which is not {expected}")]

@@ -26,7 +26,7 @@ mod replica;
 mod start;
 mod status;
 
-pub use config::{BadProperty, NodeConfig, Profile, Roles, Settings, Voter};
+pub use config::{BadProperty, NodeConfig, Profile, Roles, Settings, Voter, check_property};
 pub use event::{ConnId, Event, FlushToken, LinkDownReason, LinkId, Listener};
 pub use handlers::served;
 #[cfg(feature = "inspect")]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use kr_devcluster::{Cluster, Layout, Profile, Remote, Spec, TopicSpec, Up, up};
+use kr_devcluster::{Cluster, Layout, Profile, Remote, Spec, TopicSpec, Up, up, without_effect};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -377,6 +377,9 @@ fn announce(mut ready: ReadyCluster, args: &UpArgs, context: &mut Context) -> Re
     }
     if let Some(fd) = args.ready_fd {
         tell(fd, &ready)?;
+    }
+    for name in without_effect(&args.spec().properties) {
+        context.note(&format!("property {name} is accepted and has no effect"));
     }
     if ready.already_running && args.asks_for_a_shape() {
         let option = name_option(&ready.name);
