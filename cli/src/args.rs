@@ -44,9 +44,12 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// Heading of the options every command takes.
+pub(crate) const GLOBAL: &str = "Global options";
+
 /// Options every command takes.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Global options")]
+#[command(next_help_heading = GLOBAL)]
 pub struct GlobalArgs {
     /// Brokers to ask first, HOST:PORT with commas between
     #[arg(

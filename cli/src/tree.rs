@@ -2,14 +2,26 @@
 //! have in common.
 
 use clap::builder::StyledStr;
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
 
-use crate::args::Cli;
+use crate::args::{Cli, GLOBAL};
+use crate::output::form::HEADING as OUTPUT;
 use crate::watch;
 
-/// The whole tree.
+/// The tree as it is parsed and helped with: `-h` shows less than `--help`.
 pub fn command() -> Command {
+    shorten(full())
+}
+
+/// The tree with all help there is, from which pages are made.
+pub fn full() -> Command {
     finish(Cli::command(), &mut Vec::new())
+}
+
+/// Leaves what is rarely needed to `--help`.
+fn shorten(command: Command) -> Command {
+    let command = command.mut_args(|arg| if is_rare(&arg) { arg.hide_short_help(true) } else { arg });
+    command.mut_subcommands(shorten)
 }
 
 /// A command without subcommands, and how it is typed: `topic list`.
@@ -59,6 +71,12 @@ fn finish(command: Command, path: &mut Vec<String>) -> Command {
     command
 }
 
+/// Whether `-h` leaves an option to `--help`: those that every command takes, but for the best known.
+fn is_rare(arg: &Arg) -> bool {
+    let is_shared = matches!(arg.get_help_heading(), Some(GLOBAL | OUTPUT));
+    is_shared && !matches!(arg.get_short(), Some('b' | 'c' | 'o' | 'w'))
+}
+
 /// Underlines titles such as `Examples:`, as clap does with its own.
 fn titled(text: &str) -> StyledStr {
     let styles = clap::builder::Styles::styled();
@@ -77,6 +95,21 @@ mod tests {
     #[test]
     fn the_tree_is_sound() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn short_help_is_short_and_long_help_has_everything() {
+        let help = |flag: &str| {
+            let args = ["kr", "topic", "list", flag];
+            command().try_get_matches_from(args).expect_err("help is no command").to_string()
+        };
+        let (short, long) = (help("-h"), help("--help"));
+        for option in ["--output", "--bootstrap-server", "Examples:"] {
+            assert!(short.contains(option) && long.contains(option), "{option}");
+        }
+        for option in ["--output-schema", "--command-config", "--no-color"] {
+            assert!(!short.contains(option) && long.contains(option), "{option}");
+        }
     }
 
     #[test]

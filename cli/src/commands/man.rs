@@ -44,7 +44,7 @@ pub fn pages() -> Vec<ManPage> {
             visit(inner, &format!("{name}-{}", inner.get_name()), found);
         }
     }
-    let mut root = tree::command();
+    let mut root = tree::full();
     root.build();
     let mut found = Vec::new();
     visit(&root, "kr", &mut found);
@@ -58,7 +58,8 @@ fn page(command: &Command, name: &str) -> ManPage {
         .manual("kr manual");
     let mut text = Vec::new();
     man.render(&mut text).expect("a vector takes everything");
-    ManPage { file: format!("{name}.1"), text }
+    let text = String::from_utf8_lossy(&text).replace("\n.SH EXTRA\nExamples:\n", "\n.SH EXAMPLES\n");
+    ManPage { file: format!("{name}.1"), text: text.into_bytes() }
 }
 
 /// Runs `kr man`.
@@ -66,7 +67,7 @@ pub fn run(args: &ManArgs, context: &mut Context) -> Result<Exit, CliError> {
     if let Some(directory) = &args.install {
         return install(directory.as_deref(), context);
     }
-    let mut root = tree::command();
+    let mut root = tree::full();
     root.build();
     let (mut command, mut name) = (&root, "kr".to_owned());
     for word in &args.command {

@@ -67,7 +67,7 @@ impl Shell {
             Self::Powershell => "powershell",
             Self::Elvish => "elvish",
             Self::Nushell => {
-                let mut command = tree::command();
+                let mut command = tree::full();
                 clap_complete::generate(clap_complete_nushell::Nushell, &mut command, "kr", &mut script);
                 return script;
             }

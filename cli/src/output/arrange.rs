@@ -120,16 +120,17 @@ fn extend(table: &mut Table, names: &[String], fields: &Fields) {
     table.select(&columns);
 }
 
-/// Adds the plain fields of the items that a list does not show; what is nested stays out.
+/// Adds the plain fields of the items that a list does not show; what is nested, or known of none, stays out.
 fn widen(page: &mut Page, fields: &Fields) {
     let is_only = tables(page).count() == 1;
     for table in tables(page) {
         if is_only && !table.has_wide_columns() && table.len() == fields.items.len() {
             for name in &fields.names {
                 let is_shown = table.head().iter().any(|head| normal(head) == normal(name));
-                let is_plain =
-                    fields.items.iter().all(|item| !item[name].is_object() && !item[name].is_array());
-                if !is_shown && is_plain {
+                let mut values = fields.items.iter().map(|item| resolve(item, name));
+                let is_plain = values.clone().all(|value| !value.is_object() && !value.is_array());
+                let is_known = values.any(|value| !value.is_null());
+                if !is_shown && is_plain && is_known {
                     table.add_column(&head(name), cells(name, fields));
                 }
             }

@@ -7,7 +7,7 @@ use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 
 /// Heading of these options in the help.
-const HEADING: &str = "Output options";
+pub(crate) const HEADING: &str = "Output options";
 
 /// `-o`: the form of what is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -19,6 +19,7 @@ use crate::commands;
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind, report};
 use crate::output::Format;
+use crate::output::form::HEADING;
 use crate::spans::parse_duration;
 
 use events::Events;
@@ -57,7 +58,7 @@ pub(crate) fn arg() -> Arg {
         .require_equals(true)
         .default_missing_value(INTERVAL)
         .value_parser(parse_interval)
-        .help_heading("Output options")
+        .help_heading(HEADING)
         .help(
             "Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events",
         )
@@ -125,7 +126,13 @@ pub(crate) async fn run(
         print(&mut show, round, interval, context)?;
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
-            Ok(()) = tokio::signal::ctrl_c() => return Ok(Exit::INTERRUPTED),
+            Ok(()) = tokio::signal::ctrl_c() => {
+                if matches!(show, Show::Screen(_)) {
+                    // What comes next begins below the `^C` that the terminal shows.
+                    context.io.print("\n")?;
+                }
+                return Ok(Exit::INTERRUPTED);
+            }
         }
     }
 }
