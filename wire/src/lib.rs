@@ -21,5 +21,5 @@ pub mod topic_ref;
 pub use kafka_protocol::messages;
 pub use records::{
     batch, compression, control, group_records, metadata_records, producer_snapshot, quorum_state,
-    share_records, txn_records,
+    share_records, shown, txn_records,
 };

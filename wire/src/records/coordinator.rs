@@ -77,6 +77,16 @@ macro_rules! coordinator_records {
                 match self { $( Self::$variant(..) => $id, )* }
             }
 
+            /// Name of the record's type.
+            pub fn name(&self) -> &'static str {
+                match self { $( Self::$variant(..) => stringify!($variant), )* }
+            }
+
+            /// Key and value as trees; no value is a tombstone.
+            pub fn show(&self) -> (Shown, Shown) {
+                match self { $( Self::$variant(key, value) => (key.show(), value.show()), )* }
+            }
+
             /// Whether the record deletes its key.
             pub fn is_tombstone(&self) -> bool {
                 match self { $( Self::$variant(_, value) => value.is_none(), )* }

@@ -16,5 +16,6 @@ mod record;
 mod schema;
 mod share_group_records;
 pub mod share_records;
+pub mod shown;
 mod streams_group_records;
 pub mod txn_records;

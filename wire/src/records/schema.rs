@@ -121,6 +121,14 @@ macro_rules! structs {
             }
         }
 
+        impl $crate::records::shown::Show for $name {
+            fn show(&self) -> $crate::records::shown::Shown {
+                $crate::records::shown::Shown::Struct(vec![
+                    $( (stringify!($field), $crate::records::shown::Show::show(&self.$field)), )*
+                ])
+            }
+        }
+
         impl $crate::records::schema::Field for $name {
             fn read(
                 reader: &mut $crate::primitives::Reader<'_>,

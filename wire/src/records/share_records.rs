@@ -7,6 +7,7 @@ use crate::primitives::{Decoded, Reader};
 
 use super::coordinator::{self, ValueVersions, coordinator_records};
 use super::schema::structs;
+use super::shown::{Show, Shown};
 
 pub use super::coordinator::KeyValue;
 

@@ -3,6 +3,7 @@
 use crate::ids::NodeId;
 use crate::primitives::{Decoded, Reader, Writer};
 use crate::records::schema::{Field, Nullable};
+use crate::records::shown::{Show, Shown};
 
 use super::value_error;
 
@@ -14,6 +15,18 @@ pub enum LeaderRecoveryState {
     Recovered,
     /// It came from an unclean election and has not recovered yet.
     Recovering,
+}
+
+impl Show for LeaderRecoveryState {
+    fn show(&self) -> Shown {
+        Shown::Text(
+            match self {
+                Self::Recovered => "recovered",
+                Self::Recovering => "recovering",
+            }
+            .to_owned(),
+        )
+    }
 }
 
 impl Field for LeaderRecoveryState {
@@ -57,6 +70,16 @@ pub enum LeaderChange {
     Set(NodeId),
 }
 
+impl Show for LeaderChange {
+    fn show(&self) -> Shown {
+        match self {
+            Self::Keep => Shown::Null,
+            Self::Clear => Shown::Text("none".to_owned()),
+            Self::Set(leader) => leader.show(),
+        }
+    }
+}
+
 impl Field for LeaderChange {
     fn read(reader: &mut Reader<'_>, _: i16) -> Decoded<Self> {
         match reader.i32()? {
@@ -86,6 +109,16 @@ pub enum FencedChange {
     Fence,
     /// The broker is unfenced (-1).
     Unfence,
+}
+
+impl Show for FencedChange {
+    fn show(&self) -> Shown {
+        match self {
+            Self::Keep => Shown::Null,
+            Self::Fence => Shown::Bool(true),
+            Self::Unfence => Shown::Bool(false),
+        }
+    }
 }
 
 impl Field for FencedChange {

@@ -7,6 +7,7 @@
 use crate::primitives::{DecodeError, Decoded, Reader, Writer};
 
 use super::schema::Field;
+use super::shown::{Show, Shown};
 
 mod changes;
 mod fields;
@@ -48,6 +49,11 @@ macro_rules! metadata_records {
             /// Kafka's name of the record.
             pub fn name(&self) -> &'static str {
                 match self { $( Self::$variant(_) => stringify!($record), )* }
+            }
+
+            /// The record as a tree.
+            pub fn show(&self) -> Shown {
+                match self { $( Self::$variant(record) => record.show(), )* }
             }
 
             fn read_body(type_id: u32, version: i16, reader: &mut Reader<'_>) -> Decoded<Self> {
