@@ -13,10 +13,12 @@ use crate::commands::completion::CompletionArgs;
 use crate::commands::config::ConfigCommand;
 use crate::commands::consume::ConsumeArgs;
 use crate::commands::context::ContextCommand;
+use crate::commands::decode::DecodeArgs;
 use crate::commands::dev::DevCommand;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::group::GroupCommand;
 use crate::commands::journal::JournalArgs;
+use crate::commands::key::KeyCommand;
 use crate::commands::logdir::LogdirCommand;
 use crate::commands::man::ManArgs;
 use crate::commands::partition::PartitionCommand;
@@ -140,7 +142,7 @@ pub enum Command {
     /// Directories of brokers: list, describe, move
     #[command(subcommand, alias = "logdirs")]
     Logdir(LogdirCommand),
-    /// Write records from standard input to a topic
+    /// Write records of standard input or files to a topic
     Produce(ProduceArgs),
     /// Read records of topics
     Consume(ConsumeArgs),
@@ -153,6 +155,13 @@ pub enum Command {
     /// Take a change back
     #[command(subcommand)]
     Undo(UndoCommand),
+    /// Read the last records of topics, then those that come
+    Tail(ConsumeArgs),
+    /// Read what Kafka writes in topics of its own
+    Decode(DecodeArgs),
+    /// Keys of records: partition
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Clusters by name
     #[command(subcommand, alias = "contexts")]
     Context(ContextCommand),

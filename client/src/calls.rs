@@ -24,7 +24,18 @@ pub trait Call: Send + Sized {
 
 /// Versions of an API that this client speaks: what the codec and Kafka 4.1's stable range have in common.
 pub fn our_versions(key: i16) -> (i16, i16) {
-    api::row(key).map_or((0, -1), |row: &ApiRow| (row.min, row.max))
+    api::row(key).map_or((0, -1), |row: &ApiRow| (row.min, row.max.min(last_for_clients(key))))
+}
+
+/// The last version of an API that is for clients as this one.
+fn last_for_clients(key: i16) -> i16 {
+    match key {
+        // AddPartitionsToTxn: later versions are what brokers ask each other.
+        24 => 3,
+        // EndTxn: later versions are of producers that do not add partitions themselves (KIP-890).
+        26 => 4,
+        _ => i16::MAX,
+    }
 }
 
 macro_rules! calls {
@@ -70,6 +81,8 @@ calls! {
     DeleteTopics(20): DeleteTopicsRequest -> DeleteTopicsResponse;
     DeleteRecords(21): DeleteRecordsRequest -> DeleteRecordsResponse;
     InitProducerId(22): InitProducerIdRequest -> InitProducerIdResponse;
+    AddPartitionsToTxn(24): AddPartitionsToTxnRequest -> AddPartitionsToTxnResponse;
+    EndTxn(26): EndTxnRequest -> EndTxnResponse;
     WriteTxnMarkers(27): WriteTxnMarkersRequest -> WriteTxnMarkersResponse;
     DescribeAcls(29): DescribeAclsRequest -> DescribeAclsResponse;
     CreateAcls(30): CreateAclsRequest -> CreateAclsResponse;

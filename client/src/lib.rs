@@ -41,15 +41,16 @@ use kr_wire::ids::NodeId;
 
 use cluster_view::ClusterView;
 use pool::{Lane, Pool};
+use routing::CoordinatorKind;
 
 pub use calls::Call;
-pub use consume::{Chunk, Consumer, ConsumerOptions, Span, StartAt};
+pub use consume::{Chunk, Consumer, ConsumerOptions, Span, StartAt, StoredBatch};
 pub use error::{Error, Fault};
 pub use group::{GroupConsumer, GroupEvent, GroupOptions};
 pub use kr_wire::error_code::ErrorCode;
 pub use options::{Address, Options};
-pub use produce::{Producer, ProducerOptions};
-pub use records::{ConsumedRecord, Header, NewRecord};
+pub use produce::{Producer, ProducerOptions, Transaction};
+pub use records::{BatchFacts, ConsumedRecord, Header, HeaderRefs, NewRecord, RecordRef};
 pub use routing::{Answer, Route};
 
 /// A client of one cluster; cheap to clone, usable from any task.
@@ -63,11 +64,11 @@ struct Inner {
     options: Options,
     pool: Pool,
     view: Mutex<ClusterView>,
-    coordinators: Mutex<BTreeMap<String, NodeId>>,
+    coordinators: Mutex<BTreeMap<(CoordinatorKind, String), NodeId>>,
 }
 
 impl Inner {
-    fn coordinators(&self) -> MutexGuard<'_, BTreeMap<String, NodeId>> {
+    fn coordinators(&self) -> MutexGuard<'_, BTreeMap<(CoordinatorKind, String), NodeId>> {
         self.coordinators.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

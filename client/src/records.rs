@@ -1,10 +1,10 @@
-//! Records as a caller writes and reads them, owned.
+//! Records as a caller writes and reads them: owned, or borrowed from the batch they lie in.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kr_wire::batch::{Record, TimestampType};
-use kr_wire::ids::{LeaderEpoch, Offset, PartitionId};
+use kr_wire::batch::{Attributes, Headers, Record, TimestampType};
+use kr_wire::ids::{LeaderEpoch, Offset, PartitionId, ProducerId};
 
 /// A header of a record: any bytes, although Kafka's clients write names in UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,20 @@ impl NewRecord {
     }
 }
 
-/// A record as it was read.
+/// What all records of a batch have in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchFacts {
+    /// Epoch of the leader that wrote it.
+    pub leader_epoch: Option<LeaderEpoch>,
+    /// Compression, timestamp type, and whether it is part of a transaction.
+    pub attributes: Attributes,
+    /// The idempotent or transactional producer.
+    pub producer_id: Option<ProducerId>,
+    /// Epoch of the producer; -1 without one.
+    pub producer_epoch: i16,
+}
+
+/// A record as it was read, on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsumedRecord {
     /// Where from.
@@ -51,12 +64,10 @@ pub struct ConsumedRecord {
     pub partition: PartitionId,
     /// Its offset.
     pub offset: Offset,
-    /// Epoch of the leader that wrote it.
-    pub leader_epoch: Option<LeaderEpoch>,
     /// Milliseconds since 1970; none when the producer gave none.
     pub timestamp_ms: Option<i64>,
-    /// Who set the timestamp.
-    pub timestamp_type: TimestampType,
+    /// Its batch.
+    pub batch: BatchFacts,
     /// Its key.
     pub key: Option<Bytes>,
     /// Its value; none is a tombstone.
@@ -65,32 +76,113 @@ pub struct ConsumedRecord {
     pub headers: Vec<Header>,
 }
 
-/// What all records of a batch have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct BatchOrigin {
-    pub topic: Arc<str>,
-    pub partition: PartitionId,
-    pub leader_epoch: Option<LeaderEpoch>,
-    pub timestamp_type: TimestampType,
+impl ConsumedRecord {
+    /// The same, borrowed.
+    pub fn borrow(&self) -> RecordRef<'_> {
+        RecordRef {
+            topic: &self.topic,
+            partition: self.partition,
+            offset: self.offset,
+            timestamp_ms: self.timestamp_ms,
+            batch: self.batch,
+            key: self.key.as_deref(),
+            value: self.value.as_deref(),
+            headers: HeaderRefs(Source::Owned(self.headers.iter())),
+        }
+    }
 }
 
-impl ConsumedRecord {
-    /// Copies a record out of its batch.
-    pub(crate) fn copied(origin: &BatchOrigin, record: &Record<'_>) -> Self {
+/// A record where it lies in its batch.
+#[derive(Clone, Debug)]
+pub struct RecordRef<'a> {
+    /// Where from.
+    pub topic: &'a Arc<str>,
+    /// Which partition.
+    pub partition: PartitionId,
+    /// Its offset.
+    pub offset: Offset,
+    /// Milliseconds since 1970; none when the producer gave none.
+    pub timestamp_ms: Option<i64>,
+    /// Its batch.
+    pub batch: BatchFacts,
+    /// Its key.
+    pub key: Option<&'a [u8]>,
+    /// Its value; none is a tombstone.
+    pub value: Option<&'a [u8]>,
+    /// Its headers, in order.
+    pub headers: HeaderRefs<'a>,
+}
+
+impl<'a> RecordRef<'a> {
+    /// Names a record of a batch.
+    pub(crate) fn of(
+        topic: &'a Arc<str>,
+        partition: PartitionId,
+        batch: BatchFacts,
+        record: Record<'a>,
+    ) -> Self {
+        Self {
+            topic,
+            partition,
+            offset: record.offset,
+            timestamp_ms: (record.timestamp_ms >= 0).then_some(record.timestamp_ms),
+            batch,
+            key: record.key,
+            value: record.value,
+            headers: HeaderRefs(Source::Batch(record.headers)),
+        }
+    }
+
+    /// Who set the timestamp.
+    pub fn timestamp_type(&self) -> TimestampType {
+        self.batch.attributes.timestamp_type()
+    }
+
+    /// Copies the record out of its batch.
+    pub fn to_record(&self) -> ConsumedRecord {
         let header = |(key, value): (&[u8], Option<&[u8]>)| Header {
             key: Bytes::copy_from_slice(key),
             value: value.map(Bytes::copy_from_slice),
         };
-        Self {
-            topic: Arc::clone(&origin.topic),
-            partition: origin.partition,
-            offset: record.offset,
-            leader_epoch: origin.leader_epoch,
-            timestamp_ms: (record.timestamp_ms >= 0).then_some(record.timestamp_ms),
-            timestamp_type: origin.timestamp_type,
-            key: record.key.map(Bytes::copy_from_slice),
-            value: record.value.map(Bytes::copy_from_slice),
-            headers: record.headers.clone().map(header).collect(),
+        ConsumedRecord {
+            topic: Arc::clone(self.topic),
+            partition: self.partition,
+            offset: self.offset,
+            timestamp_ms: self.timestamp_ms,
+            batch: self.batch,
+            key: self.key.map(Bytes::copy_from_slice),
+            value: self.value.map(Bytes::copy_from_slice),
+            headers: self.headers.clone().map(header).collect(),
         }
     }
 }
+
+/// Walks the headers of a record: name, and value if it has one.
+#[derive(Clone, Debug)]
+pub struct HeaderRefs<'a>(Source<'a>);
+
+#[derive(Clone, Debug)]
+enum Source<'a> {
+    Batch(Headers<'a>),
+    Owned(std::slice::Iter<'a, Header>),
+}
+
+impl<'a> Iterator for HeaderRefs<'a> {
+    type Item = (&'a [u8], Option<&'a [u8]>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.0 {
+            Source::Batch(headers) => headers.next(),
+            Source::Owned(headers) => headers.next().map(|header| (&*header.key, header.value.as_deref())),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.0 {
+            Source::Batch(headers) => headers.size_hint(),
+            Source::Owned(headers) => headers.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for HeaderRefs<'_> {}

@@ -3,6 +3,7 @@
 //! Finds the connection for a route, looking up what is not known yet, and tries again as [`crate::retry`]
 //! says until the deadline of the call.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,8 +40,37 @@ pub enum Route<'a> {
     Leader(&'a str, PartitionId),
     /// The coordinator of a group.
     Coordinator(&'a str),
+    /// The coordinator of a transactional id.
+    Transaction(&'a str),
     /// One broker.
     Broker(NodeId),
+}
+
+/// What a coordinator is of (`FindCoordinatorRequest.CoordinatorType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum CoordinatorKind {
+    /// A group.
+    Group,
+    /// A transactional id.
+    Transaction,
+}
+
+impl CoordinatorKind {
+    fn to_wire(self) -> i8 {
+        match self {
+            Self::Group => 0,
+            Self::Transaction => 1,
+        }
+    }
+}
+
+impl fmt::Display for CoordinatorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Group => "group",
+            Self::Transaction => "transactional id",
+        })
+    }
 }
 
 /// A response and how it was obtained.
@@ -99,7 +129,10 @@ impl<'a> Tries<'a> {
         match (stale, route) {
             (Stale::Nothing, _) => {}
             (Stale::Coordinator | Stale::Metadata, Route::Coordinator(group)) => {
-                client.forget_coordinator(group)
+                client.forget_coordinator(CoordinatorKind::Group, group)
+            }
+            (Stale::Coordinator | Stale::Metadata, Route::Transaction(id)) => {
+                client.forget_coordinator(CoordinatorKind::Transaction, id)
             }
             (_, Route::Leader(topic, _)) => {
                 ignore(client.refresh(Topics::Named(&[topic]), self.wait()).await)
@@ -187,6 +220,7 @@ impl Client {
             }
             Route::Leader(topic, partition) => self.leader_of(topic, partition).await?,
             Route::Coordinator(group) => self.coordinator_of(group).await?,
+            Route::Transaction(id) => self.find_coordinator(CoordinatorKind::Transaction, id).await?,
         };
         let Some(broker) = self.view().broker(id).cloned() else {
             // A controller or leader that just went: metadata has no address for it until another is elected.
@@ -229,13 +263,19 @@ impl Client {
 
     /// The coordinator of a group; looks it up when it is not known.
     pub(crate) async fn coordinator_of(&self, group: &str) -> Result<NodeId, Error> {
-        if let Some(id) = self.inner.coordinators().get(group) {
+        self.find_coordinator(CoordinatorKind::Group, group).await
+    }
+
+    /// The coordinator of a group or a transactional id; looks it up when it is not known.
+    async fn find_coordinator(&self, kind: CoordinatorKind, name: &str) -> Result<NodeId, Error> {
+        let key = (kind, name.to_owned());
+        if let Some(id) = self.inner.coordinators().get(&key) {
             return Ok(*id);
         }
-        let what = format!("find the coordinator of group \"{group}\"");
-        let name = StrBytes::from_string(group.to_owned());
+        let what = format!("find the coordinator of {kind} \"{name}\"");
+        let name = StrBytes::from_string(name.to_owned());
         let build = |version| {
-            let request = FindCoordinatorRequest::default();
+            let request = FindCoordinatorRequest::default().with_key_type(kind.to_wire());
             match version {
                 0..4 => request.with_key(name.clone()),
                 _ => request.with_coordinator_keys(vec![name.clone()]),
@@ -246,13 +286,13 @@ impl Client {
         let broker = coordinator(&answer.response, answer.version, &what)?;
         let id = broker.id;
         self.view().learn_broker(broker);
-        self.inner.coordinators().insert(group.to_owned(), id);
+        self.inner.coordinators().insert(key, id);
         Ok(id)
     }
 
-    /// Forgets who coordinates a group.
-    pub(crate) fn forget_coordinator(&self, group: &str) {
-        self.inner.coordinators().remove(group);
+    /// Forgets who coordinates a group or a transactional id.
+    pub(crate) fn forget_coordinator(&self, kind: CoordinatorKind, name: &str) {
+        self.inner.coordinators().remove(&(kind, name.to_owned()));
     }
 
     /// Asks for metadata once and takes it into the view; returns the topics that failed.

@@ -8,10 +8,12 @@ pub mod completion;
 pub mod config;
 pub mod consume;
 pub mod context;
+pub mod decode;
 pub mod dev;
 pub mod doctor;
 pub mod group;
 pub mod journal;
+pub mod key;
 pub mod logdir;
 pub mod man;
 pub mod names;
@@ -20,7 +22,11 @@ pub mod produce;
 pub mod quorum;
 pub mod quota;
 pub mod reassign;
+mod record_decode;
+mod record_filter;
+mod record_format;
 mod record_json;
+mod record_pace;
 pub mod throttle;
 pub mod topic;
 pub mod undo;
@@ -37,6 +43,9 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, CliErr
         // These end in their own way when they are interrupted.
         Command::Dev(command) => dev::run(command, context).await,
         Command::Consume(args) => consume::run(args, context).await,
+        Command::Tail(args) => consume::tail(args, context).await,
+        Command::Decode(args) => decode::run(args, context).await,
+        Command::Produce(args) => produce::run(args, context).await,
         command => tokio::select! {
             outcome = run_to_the_end(command, context) => outcome,
             Ok(()) = tokio::signal::ctrl_c() => Err(CliError::new(Kind::Interrupted, "interrupted")),
@@ -66,6 +75,9 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Undo(command) => undo::run(command, context).await,
         Command::Produce(args) => produce::run(args, context).await,
         Command::Consume(args) => consume::run(args, context).await,
+        Command::Tail(args) => consume::tail(args, context).await,
+        Command::Decode(args) => decode::run(args, context).await,
+        Command::Key(command) => key::run(command, context).await,
         Command::Context(command) => self::context::run(command, context),
         Command::Dev(command) => dev::run(command, context).await,
         Command::Completion(args) => completion::run(&args, context),

@@ -5,6 +5,7 @@ use std::io::Write;
 use kr_wire::compression::Codec;
 
 use super::fake::batch;
+use super::fake::world::TxnStep;
 use super::{FakeCluster, Setting, kr_on, kr_with};
 
 fn cluster() -> FakeCluster {
@@ -127,10 +128,10 @@ fn produce_to_a_topic_that_is_not_there_fails_before_reading() {
 fn json_goes_out_and_comes_back_byte_for_byte() {
     let cluster = cluster();
     let lines = concat!(
-        r#"{"topic":"t","partition":1,"offset":0,"timestamp":5,"key":"k","value":{"base64":"/wA="},"#,
+        r#"{"topic":"t","partition":1,"offset":0,"timestamp":5,"timestamp_type":"create","key":"k","value":{"base64":"/wA="},"#,
         r#""headers":[{"key":"h","value":"1"},{"key":"h","value":null}]}"#,
         "\n",
-        r#"{"topic":"t","partition":1,"offset":1,"timestamp":6,"key":null,"value":null,"headers":[]}"#,
+        r#"{"topic":"t","partition":1,"offset":1,"timestamp":6,"timestamp_type":"create","key":null,"value":null,"headers":[]}"#,
         "\n",
     );
     let ran = kr_with(&cluster, stdin(lines), &["produce", "-J", "-q"]);
@@ -150,6 +151,190 @@ fn a_group_commits_only_when_told() {
     let ran = kr_on(&cluster, &["consume", "t", "-g", "g"]);
     assert_eq!(ran.stdout, "three\n");
     assert_eq!(cluster.world().groups["g"].member, None);
+}
+
+/// Three partitions with records of different times; offsets of partition 0 have a gap before its end.
+fn timed() -> FakeCluster {
+    let cluster = FakeCluster::start(1);
+    let mut world = cluster.world();
+    world.add_topic("t", 3);
+    let batch = |partition: i32, time: i64, value: &str| {
+        let mut builder = kr_wire::batch::BatchBuilder::new(kr_wire::ids::Offset(0));
+        let key = format!("k{partition}");
+        builder.push(time, Some(key.as_bytes()), Some(value.as_bytes()), &[("h", Some(b"1"))]);
+        builder.build()
+    };
+    for (partition, time, value) in
+        [(0, 10, "a"), (1, 20, r#"{"n":1}"#), (2, 30, "c"), (0, 40, "d"), (1, 50, r#"{"n":2}"#), (2, 60, "f")]
+    {
+        world.partition("t", partition).append(&batch(partition, time, value)).unwrap();
+    }
+    for _ in 0..30 {
+        let marker = kr_wire::batch::BatchBuilder::new(kr_wire::ids::Offset(0))
+            .producer(kr_wire::ids::ProducerId(1), 0, None)
+            .transactional()
+            .control();
+        let mut marker = marker;
+        marker.push(70, Some(&[0, 0, 0, 1]), Some(&[0, 0, 0, 0, 0, 0]), &[]);
+        world.partition("t", 0).append(&marker.build()).unwrap();
+    }
+    drop(world);
+    cluster
+}
+
+/// "`--tail N` overall by timestamp, correct with offset gaps (compaction, txn markers)".
+#[test]
+fn complaint_12_tail_is_of_all_partitions_by_time_over_gaps() {
+    let cluster = timed();
+    for (args, expected) in [
+        (&["--tail", "3"][..], "0:d\n1:{\"n\":2}\n2:f\n"),
+        (&["--tail", "100", "-n", "1"], "0:a\n"),
+        (&["--tail", "1", "-p", "0"], "0:d\n"),
+        (&["--tail", "2", "--where", "key == 'k0'"], "0:a\n0:d\n"),
+        (&["--tail", "0"], ""),
+    ] {
+        let ran = kr_on(&cluster, &[&["consume", "t", "-f", "%p:%v\\n"], args].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, expected), "{args:?}: {}", ran.stderr);
+    }
+}
+
+/// "`--where` on key/value/headers/partition/time/JSON path".
+#[test]
+fn complaint_08_where_chooses_records() {
+    let cluster = timed();
+    for (expr, expected) in [
+        ("value.n > 1", 1),
+        ("header('h') == '1' && partition != 1", 4),
+        ("key =~ '^k[12]$' and not value.n == 2", 3),
+        ("offset == 0", 3),
+    ] {
+        let ran = kr_on(&cluster, &["consume", "t", "--where", expr]);
+        assert_eq!((ran.code, ran.stdout.lines().count()), (0, expected), "{expr}: {}", ran.stderr);
+    }
+    insta::assert_snapshot!(kr_on(&cluster, &["consume", "t", "--where", "key == 'a' &&"]).page(), @"
+    [exit 2]
+    [stderr]
+    error: --where key == 'a' &&: column 14: something to compare is wanted, not the end
+    ");
+}
+
+/// "Finite by default: end offsets fixed at start, exits even under constant traffic".
+#[test]
+fn complaint_13_consume_ends_where_the_partitions_ended_at_launch() {
+    let cluster = timed();
+    // Every fetch finds another record.
+    cluster.script(|seen, world| {
+        if seen.header.api_key == 1 {
+            world.partition("t", 1).append(&batch(&["more"], Codec::None)).unwrap();
+        }
+        None
+    });
+    let ran = kr_on(&cluster, &["consume", "t"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 6), "{}", ran.stderr);
+}
+
+#[test]
+fn consume_ends_before_the_place_of_until() {
+    let cluster = cluster();
+    for (args, expected) in [
+        (&["--until", "2"][..], "one\ntwo\n"),
+        (&["-o", "1:2"], "two\n"),
+        (&["-o", "+1:end"], "two\nthree\n"),
+        (&["--per-partition", "1"], "one\n"),
+        (&["--until", "100"], "one\ntwo\nthree\n"),
+    ] {
+        let ran = kr_on(&cluster, &[&["consume", "t"], args].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, expected), "{args:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_key_is_read_from_its_partition_alone() {
+    let cluster = cluster();
+    kr_with(&cluster, stdin("k1:a\nk2:b\nk1:c\n"), &["produce", "u", "-K", ":"]);
+    let place = kr_on(&cluster, &["key", "partition", "k1", "-t", "u", "-o", "name"]);
+    let ran = kr_on(&cluster, &["consume", "u", "--key", "k1", "-f", "%t-%p=%v\\n"]);
+    let partition = place.stdout.trim_end();
+    assert_eq!(ran.stdout, format!("{partition}=a\n{partition}=c\n"));
+}
+
+#[test]
+fn what_a_format_writes_a_format_reads() {
+    let cluster = cluster();
+    let format = "%k|%h|%V{hex8}|%v\\n";
+    let lines = "k|a=1,b=2|04|v\n|x\nl||00|\n";
+    let ran = kr_with(&cluster, stdin(lines), &["produce", "u", "-p", "0", "-f", format]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, "2 records written\n"));
+    let ran = kr_on(&cluster, &["consume", "u", "-f", format]);
+    assert_eq!(ran.stdout, lines);
+}
+
+#[test]
+fn files_are_read_line_by_line_or_as_a_whole() {
+    let cluster = cluster();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("a.txt");
+    std::fs::write(&file, "1\n2").unwrap();
+    let file = file.to_str().unwrap();
+    let ran = kr_with(&cluster, stdin("3\n"), &["produce", "u", file, "-", "-p", "0", "-T", "1700000000000"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, "3 records written\n"));
+    let ran = kr_on(&cluster, &["produce", "u", file, "--file-per-record", "-p", "1"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, "1 record written\n"));
+    let ran = kr_on(&cluster, &["consume", "u", "-p", "0", "-f", "%d{hex8}=%v "]);
+    assert_eq!(ran.stdout, "00=1 00=2 00=3 ");
+    assert_eq!(cluster.world().values("u", 1), ["1\n2"]);
+    insta::assert_snapshot!(kr_on(&cluster, &["produce", "u", "/no/such/file"]).page(), @"
+    [exit 1]
+    [stderr]
+    0 records written
+    error: cannot read /no/such/file: No such file or directory (os error 2)
+    ");
+}
+
+#[test]
+fn a_transaction_is_committed_when_all_is_written() {
+    let cluster = cluster();
+    let ran = kr_with(&cluster, stdin("a\nb\n"), &["produce", "u", "-p", "1", "--txn", "import"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, "2 records written\n"));
+    let steps = [TxnStep::Added("u".to_owned(), 1), TxnStep::Ended { is_commit: true }];
+    assert_eq!(cluster.world().transactions, steps);
+    assert_eq!(cluster.world().values("u", 1), ["a", "b"]);
+}
+
+#[test]
+fn a_transaction_is_aborted_when_a_line_is_wrong() {
+    let cluster = cluster();
+    let lines = "{\"value\":\"a\"}\n{\"valeu\":\"b\"}\n";
+    let ran = kr_with(&cluster, stdin(lines), &["produce", "u", "-J", "--txn", "import"]);
+    insta::assert_snapshot!(ran.page(), @"
+    [exit 1]
+    [stderr]
+    the transaction was aborted: none of its records will be seen
+    1 read and not written
+    0 records written
+    error: line 2 is no record: unknown field `valeu`, expected one of `topic`, `partition`, `offset`, `timestamp`, `timestamp_type`, `key`, `value`, `headers` at line 1 column 8
+    ");
+    assert!(!cluster.world().transactions.contains(&TxnStep::Ended { is_commit: true }));
+}
+
+/// "A rejected record names its line and the limit that hit".
+#[test]
+fn complaint_37_a_record_that_is_too_large_names_its_line_and_the_limit() {
+    let cluster = cluster();
+    let mut world = cluster.world();
+    world.topics.get_mut("u").unwrap().configs.insert("max.message.bytes".to_owned(), "1000012".to_owned());
+    drop(world);
+    let mut lines = b"small\n".to_vec();
+    lines.extend(std::iter::repeat_n(b'x', 1_200_000));
+    lines.extend_from_slice(b"\nlast\n");
+    let setting = Setting { stdin: lines, ..Setting::clean() };
+    insta::assert_snapshot!(kr_with(&cluster, setting, &["produce", "u"]).page(), @r#"
+    [exit 1]
+    [stderr]
+    2 records written
+    error: line 2: a record of 1200032 bytes is larger than topic "u" takes
+    hint: max.message.bytes of topic "u" is 1000012; -z zstd may make it fit
+    "#);
 }
 
 /// A reader that has gone away.

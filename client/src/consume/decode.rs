@@ -1,21 +1,21 @@
-//! From the bytes of a partition to its records: skips what was asked for before, what is for Kafka itself,
+//! From the bytes of a partition to its batches: skips what was asked for before, what is for Kafka itself,
 //! and what was aborted. Pure.
 //!
 //! Aborted transactions (KIP-98): the broker names producer and first offset of each; from there on that
 //! producer's transactional batches are left out until its abort marker.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use bytes::Bytes;
 use kr_wire::batch::{Batch, BatchError, Batches};
 use kr_wire::compression::Limit;
 use kr_wire::control::control_type;
 use kr_wire::fetch::AbortedTransaction;
 use kr_wire::ids::{Offset, ProducerId};
 
+use super::chunk::StoredBatch;
 use crate::admin::TopicPartition;
 use crate::error::Error;
-use crate::records::{BatchOrigin, ConsumedRecord};
 
 /// Type of an abort marker (`ControlRecordType.ABORT`).
 const ABORT: i16 = 0;
@@ -31,16 +31,16 @@ pub(super) struct Part<'a> {
     pub batch_max_bytes: usize,
 }
 
-/// Records, and where to go on.
+/// Batches with wanted records, and where to go on.
 #[derive(Debug)]
 pub(super) struct DecodedPart {
-    pub records: Vec<ConsumedRecord>,
+    pub batches: Vec<StoredBatch>,
     pub next: Offset,
 }
 
 /// Reads all whole batches.
-pub(super) fn decode(part: &Part<'_>, bytes: &[u8]) -> Result<DecodedPart, Error> {
-    let mut decoded = DecodedPart { records: Vec::new(), next: part.from };
+pub(super) fn decode(part: &Part<'_>, bytes: &Bytes) -> Result<DecodedPart, Error> {
+    let mut decoded = DecodedPart { batches: Vec::new(), next: part.from };
     let mut aborted = Aborted::new(part.aborted);
     for batch in Batches::new(bytes) {
         let batch = batch.map_err(|error| unreadable(part, &error))?;
@@ -50,7 +50,13 @@ pub(super) fn decode(part: &Part<'_>, bytes: &[u8]) -> Result<DecodedPart, Error
         }
         batch.verify_crc().map_err(|error| unreadable(part, &error))?;
         if !aborted.leaves_out(&batch) && !batch.header.attributes.is_control() {
-            copy_records(part, &batch, &mut decoded.records)?;
+            decoded.batches.push(StoredBatch {
+                place: part.place.clone(),
+                bytes: bytes.slice(batch.range()),
+                from: part.from,
+                until: part.until,
+                max_bytes: part.batch_max_bytes,
+            });
         }
         decoded.next = part.until.map_or(next, |until| until.min(next));
         if part.until.is_some_and(|until| next >= until) {
@@ -58,24 +64,6 @@ pub(super) fn decode(part: &Part<'_>, bytes: &[u8]) -> Result<DecodedPart, Error
         }
     }
     Ok(decoded)
-}
-
-fn copy_records(part: &Part<'_>, batch: &Batch<'_>, records: &mut Vec<ConsumedRecord>) -> Result<(), Error> {
-    let limit = Limit { max_bytes: part.batch_max_bytes, ..Limit::default() };
-    let payload = batch.payload(limit).map_err(|error| unreadable(part, &error))?;
-    let origin = BatchOrigin {
-        topic: Arc::clone(&part.place.topic),
-        partition: part.place.partition,
-        leader_epoch: batch.header.partition_leader_epoch,
-        timestamp_type: batch.header.attributes.timestamp_type(),
-    };
-    for record in payload.records() {
-        let record = record.map_err(|error| unreadable(part, &error))?;
-        if record.offset >= part.from && part.until.is_none_or(|until| record.offset < until) {
-            records.push(ConsumedRecord::copied(&origin, &record));
-        }
-    }
-    Ok(())
 }
 
 fn unreadable(part: &Part<'_>, error: &BatchError) -> Error {
@@ -128,6 +116,8 @@ fn is_abort(batch: &Batch<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use kr_wire::batch::BatchBuilder;
     use kr_wire::compression::Codec;
     use kr_wire::ids::PartitionId;
@@ -173,11 +163,15 @@ mod tests {
             aborted: &aborted,
             batch_max_bytes: 1 << 20,
         };
-        let decoded = decode(&part, bytes).unwrap();
-        let text = |record: &ConsumedRecord| {
-            format!("{}={}", record.offset, String::from_utf8_lossy(record.value.as_deref().unwrap()))
-        };
-        (decoded.records.iter().map(text).collect(), decoded.next.0)
+        let decoded = decode(&part, &Bytes::copy_from_slice(bytes)).unwrap();
+        let mut read = Vec::new();
+        for batch in &decoded.batches {
+            for record in batch.open().unwrap().records() {
+                let record = record.unwrap();
+                read.push(format!("{}={}", record.offset, String::from_utf8_lossy(record.value.unwrap())));
+            }
+        }
+        (read, decoded.next.0)
     }
 
     #[test]
@@ -221,7 +215,7 @@ mod tests {
         bytes[last] ^= 1;
         let place = TopicPartition { topic: Arc::from("t"), partition: PartitionId(4) };
         let part = Part { place: &place, from: Offset(0), until: None, aborted: &[], batch_max_bytes: 1 };
-        let error = decode(&part, &bytes).unwrap_err().to_string();
+        let error = decode(&part, &bytes.into()).unwrap_err().to_string();
         assert!(error.starts_with("cannot read t-4 at offset 0: "), "{error}");
     }
 }

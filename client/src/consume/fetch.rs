@@ -65,7 +65,8 @@ pub(crate) async fn fetch(
         Some(id) if version >= BY_ID => TopicRef::Id(*id),
         _ => TopicRef::Name(StrBytes::from_string(topic.to_string())),
     };
-    let mut topics: BTreeMap<Arc<str>, Vec<FetchPartition>> = BTreeMap::new();
+    // In the order they are wanted in: the broker fills its answer in that order.
+    let mut topics: Vec<(Arc<str>, Vec<FetchPartition>)> = Vec::new();
     for Wanted { place, from, epoch } in wanted {
         let partition = FetchPartition {
             index: place.partition,
@@ -74,14 +75,18 @@ pub(crate) async fn fetch(
             max_bytes: options.partition_max_bytes,
             ..FetchPartition::default()
         };
-        topics.entry(Arc::clone(&place.topic)).or_default().push(partition);
+        match topics.iter_mut().find(|(topic, _)| *topic == place.topic) {
+            Some((_, partitions)) => partitions.push(partition),
+            None => topics.push((Arc::clone(&place.topic), vec![partition])),
+        }
     }
     let names: BTreeMap<TopicRef, Arc<str>> =
-        topics.keys().map(|topic| (reference(topic), Arc::clone(topic))).collect();
+        topics.iter().map(|(topic, _)| (reference(topic), Arc::clone(topic))).collect();
     let topic = |(topic, partitions): (Arc<str>, Vec<FetchPartition>)| FetchTopic {
         topic: reference(&topic),
         partitions,
     };
+    let rack = options.rack.as_ref().or(client.options().rack.as_ref());
     let request = FetchRequest {
         max_wait_ms: i32::try_from(options.max_wait.as_millis()).unwrap_or(i32::MAX),
         min_bytes: options.min_bytes,
@@ -89,6 +94,7 @@ pub(crate) async fn fetch(
         isolation_level: options.isolation,
         session_epoch: NO_SESSION_EPOCH,
         topics: topics.into_iter().map(topic).collect(),
+        rack: StrBytes::from_string(rack.cloned().unwrap_or_default()),
         ..FetchRequest::default()
     };
     let wait = client.options().request_timeout + options.max_wait;

@@ -4,6 +4,7 @@
 //! records of the last are looked at. A partition whose leader changes is fetched from the new one. Nothing
 //! is committed here; membership of groups is in [`crate::group`].
 
+mod chunk;
 mod decode;
 pub(crate) mod fetch;
 mod places;
@@ -21,22 +22,27 @@ use tokio::time::Instant;
 use crate::Client;
 use crate::admin::{At, TopicPartition};
 use crate::error::Error;
-use crate::records::ConsumedRecord;
 use crate::retry::{self, Verdict};
 use crate::routing::Topics;
 
+pub use chunk::{Chunk, LogMarks, OpenBatch, StoredBatch};
 pub use places::{Span, StartAt};
+
+/// How long a replica the leader named is read from before the leader is asked again, `metadata.max.age.ms`.
+const PREFERRED_FOR: Duration = Duration::from_secs(300);
 
 /// Options of a consumer, named as Kafka's.
 #[derive(Clone, Debug)]
 pub struct ConsumerOptions {
     /// `isolation.level`.
     pub isolation: IsolationLevel,
+    /// `client.rack`; that of the client when there is none.
+    pub rack: Option<String>,
     /// `fetch.max.wait.ms`.
     pub max_wait: Duration,
     /// `fetch.min.bytes`.
     pub min_bytes: i32,
-    /// `fetch.max.bytes`, also about what is kept for the caller.
+    /// `fetch.max.bytes` of one leader, and about what is kept for the caller before more is fetched.
     pub max_bytes: i32,
     /// `max.partition.fetch.bytes`.
     pub partition_max_bytes: i32,
@@ -48,24 +54,14 @@ impl Default for ConsumerOptions {
     fn default() -> Self {
         Self {
             isolation: IsolationLevel::ReadCommitted,
+            rack: None,
             max_wait: Duration::from_millis(500),
             min_bytes: 1,
-            max_bytes: 16 * 1024 * 1024,
-            partition_max_bytes: 4 * 1024 * 1024,
+            max_bytes: 4 * 1024 * 1024,
+            partition_max_bytes: 2 * 1024 * 1024,
             batch_max_bytes: 256 * 1024 * 1024,
         }
     }
-}
-
-/// Records of one partition that follow each other.
-#[derive(Clone, Debug)]
-pub struct Chunk {
-    /// The partition.
-    pub place: TopicPartition,
-    /// Its records; offsets may have gaps.
-    pub records: Vec<ConsumedRecord>,
-    /// Where reading goes on: what to commit once the records are dealt with.
-    pub next: Offset,
 }
 
 /// A partition being read.
@@ -75,6 +71,10 @@ struct Reading {
     next: Offset,
     until: Option<Offset>,
     is_fetching: bool,
+    /// Number of the fetch that brought records last: who waits longest comes first in the next.
+    served: u64,
+    /// A replica to read from instead of the leader, and until when (KIP-392).
+    preferred: Option<(NodeId, Instant)>,
     retry_at: Option<Instant>,
     attempt: u32,
     failing_since: Option<Instant>,
@@ -103,6 +103,8 @@ pub struct Consumer {
     flights: JoinSet<Landing>,
     busy: BTreeSet<NodeId>,
     ready: VecDeque<Chunk>,
+    ready_bytes: usize,
+    served: u64,
     stale_at: Option<Instant>,
 }
 
@@ -116,6 +118,8 @@ impl Consumer {
             flights: JoinSet::new(),
             busy: BTreeSet::new(),
             ready: VecDeque::new(),
+            ready_bytes: 0,
+            served: 0,
             stale_at: None,
         }
     }
@@ -125,6 +129,7 @@ impl Consumer {
         self.flights = JoinSet::new();
         self.busy.clear();
         self.ready.clear();
+        self.ready_bytes = 0;
         let reading = |span: Span| {
             let Span { place, from, until } = span;
             let name = Arc::clone(&place.topic);
@@ -133,6 +138,8 @@ impl Consumer {
                 next: from,
                 until,
                 is_fetching: false,
+                served: 0,
+                preferred: None,
                 retry_at: None,
                 attempt: 0,
                 failing_since: None,
@@ -140,6 +147,13 @@ impl Consumer {
             (place, state)
         };
         self.readings = spans.into_iter().map(reading).collect();
+    }
+
+    /// Reads no more of a partition; what was fetched of it is dropped.
+    pub fn finish(&mut self, place: &TopicPartition) {
+        self.readings.remove(place);
+        self.ready.retain(|chunk| chunk.place != *place);
+        self.ready_bytes = self.ready.iter().map(Chunk::size).sum();
     }
 
     /// The partitions being read.
@@ -152,6 +166,7 @@ impl Consumer {
         loop {
             let wake_at = self.launch();
             if let Some(chunk) = self.ready.pop_front() {
+                self.ready_bytes = self.ready_bytes.saturating_sub(chunk.size());
                 return Ok(Some(chunk));
             }
             if self.readings.values().all(Reading::is_done) {
@@ -176,13 +191,16 @@ impl Consumer {
 
     /// Sends a fetch to every leader that has none; says when to look again.
     fn launch(&mut self) -> Option<Instant> {
-        if self.ready.len() >= self.readings.len().max(1) {
+        if self.ready_bytes >= usize::try_from(self.options.max_bytes).unwrap_or(0) {
             return None;
         }
         let now = Instant::now();
         let mut wake_at: Option<Instant> = None;
         let mut by_leader: BTreeMap<NodeId, Vec<fetch::Wanted>> = BTreeMap::new();
-        for (place, reading) in self.readings.iter().filter(|(_, r)| !r.is_done() && !r.is_fetching) {
+        let mut open: Vec<(&TopicPartition, &Reading)> =
+            self.readings.iter().filter(|(_, r)| !r.is_done() && !r.is_fetching).collect();
+        open.sort_by_key(|(_, reading)| reading.served);
+        for (place, reading) in open {
             if let Some(at) = reading.retry_at.filter(|at| *at > now) {
                 wake_at = Some(wake_at.map_or(at, |known| known.min(at)));
                 continue;
@@ -192,6 +210,8 @@ impl Consumer {
                 self.stale_at.get_or_insert(now + self.client.options().retry_backoff);
                 continue;
             };
+            let preferred = reading.preferred.filter(|(_, until)| *until > now).map(|(replica, _)| replica);
+            let leader = preferred.unwrap_or(leader);
             if !self.busy.contains(&leader) {
                 let wanted = fetch::Wanted { place: place.clone(), from: reading.next, epoch };
                 by_leader.entry(leader).or_default().push(wanted);
@@ -290,6 +310,9 @@ impl Consumer {
         reading.attempt = 0;
         reading.retry_at = None;
         reading.failing_since = None;
+        if let Some(replica) = answer.preferred_read_replica {
+            reading.preferred = Some((replica, Instant::now() + PREFERRED_FOR));
+        }
         let Some(bytes) = answer.records.as_ref().filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
         let part = decode::Part {
             place,
@@ -305,7 +328,16 @@ impl Consumer {
             return Err(Error::Records { what, reason });
         }
         reading.next = decoded.next;
-        self.ready.push_back(Chunk { place: place.clone(), records: decoded.records, next: decoded.next });
+        self.served += 1;
+        reading.served = self.served;
+        let marks = LogMarks {
+            start: answer.log_start_offset,
+            last_stable: answer.last_stable_offset,
+            high_watermark: answer.high_watermark,
+        };
+        let chunk = Chunk { place: place.clone(), batches: decoded.batches, next: decoded.next, marks };
+        self.ready_bytes += chunk.size();
+        self.ready.push_back(chunk);
         Ok(())
     }
 
@@ -317,6 +349,13 @@ impl Consumer {
     ) -> Result<(), Error> {
         let what = format!("read {place}");
         let error = Error::broker(what, answer.error, None);
+        if let Some(reading) = self.readings.get_mut(place)
+            && reading.preferred.take().is_some()
+        {
+            // A follower may lag behind or be gone; the leader knows.
+            reading.retry_at = None;
+            return Ok(());
+        }
         if answer.error == ErrorCode::OFFSET_OUT_OF_RANGE {
             return self.reset(place, error).await;
         }
@@ -346,6 +385,7 @@ impl Consumer {
     fn postpone(&mut self, place: &TopicPartition, error: &Error) -> bool {
         tracing::debug!(%place, %error, "fetch again later");
         let Some(reading) = self.readings.get_mut(place) else { return false };
+        reading.preferred = None;
         let since = *reading.failing_since.get_or_insert_with(Instant::now);
         let is_over = reading.until.is_some() && since.elapsed() >= self.client.options().timeout;
         let at = Instant::now() + retry::pause(self.client.options(), reading.attempt, rand::random());

@@ -20,6 +20,8 @@ pub enum StartAt {
     Offset(Offset),
     /// This many offsets before the end.
     Tail(i64),
+    /// This many offsets after the first record.
+    Skip(i64),
     /// At the first record with at least this timestamp, milliseconds since 1970.
     Timestamp(i64),
 }
@@ -62,6 +64,7 @@ impl Client {
                 StartAt::Latest => end,
                 StartAt::Offset(offset) => (*offset).max(begin),
                 StartAt::Tail(count) => Offset(end.0.saturating_sub((*count).max(0))).max(begin),
+                StartAt::Skip(count) => Offset(begin.0.saturating_add((*count).max(0))).min(end),
                 // No record is as late: all that comes is.
                 StartAt::Timestamp(_) => by_time.get(place).copied().flatten().unwrap_or(end),
             };

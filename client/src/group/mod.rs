@@ -1,5 +1,5 @@
 //! Membership of a classic consumer group (KIP-62): join, share partitions out by range, heartbeat, commit,
-//! leave. Static members and the consumer protocol (KIP-848) are not here yet.
+//! leave. The consumer protocol (KIP-848) is not here yet.
 //!
 //! ```text
 //! join ──> (leader: share out) ──> sync ──> read and heartbeat ──rebalance──> join ...
@@ -48,6 +48,8 @@ pub struct GroupOptions {
     pub start: StartAt,
     /// Whether to end where the partitions end when they are assigned.
     pub to_the_end: bool,
+    /// `group.instance.id`: a static member (KIP-345, Kafka 2.3), whose partitions wait for it while it is away.
+    pub instance_id: Option<String>,
     /// `session.timeout.ms`.
     pub session_timeout: Duration,
     /// `max.poll.interval.ms`, how long others may take to come to a rebalance.
@@ -64,6 +66,7 @@ impl GroupOptions {
             topics,
             start: StartAt::Earliest,
             to_the_end: false,
+            instance_id: None,
             session_timeout: Duration::from_secs(45),
             rebalance_timeout: Duration::from_secs(60),
             consumer: ConsumerOptions::default(),
@@ -133,6 +136,10 @@ impl GroupConsumer {
         }
     }
 
+    fn instance_id(&self) -> Option<StrBytes> {
+        self.options.instance_id.as_deref().map(text)
+    }
+
     fn heartbeat_interval(&self) -> Duration {
         (self.options.session_timeout / 3).min(Duration::from_secs(3))
     }
@@ -143,11 +150,13 @@ impl GroupConsumer {
         self.state = State::Member { generation, heartbeat_at: Instant::now() + interval };
         let group = GroupId(text(&self.options.group));
         let member = text(&self.member_id);
-        let build = |_| {
+        let instance = self.instance_id();
+        let build = |version| {
             HeartbeatRequest::default()
                 .with_group_id(group.clone())
                 .with_generation_id(generation)
                 .with_member_id(member.clone())
+                .with_group_instance_id(instance.clone().filter(|_| version >= 3))
         };
         let code = self.ask("stay in the group", build, |response| response.error_code).await?.0;
         Ok(match code {
@@ -233,8 +242,10 @@ impl GroupConsumer {
         let (group, member) = (GroupId(text(&self.options.group)), text(&self.member_id));
         let (session, rebalance) =
             (millis(self.options.session_timeout), millis(self.options.rebalance_timeout));
+        let instance = self.instance_id();
         let build = |version| {
             JoinGroupRequest::default()
+                .with_group_instance_id(instance.clone().filter(|_| version >= 5))
                 .with_group_id(group.clone())
                 .with_session_timeout_ms(session)
                 .with_rebalance_timeout_ms(if version >= 1 { rebalance } else { -1 })
@@ -285,9 +296,11 @@ impl GroupConsumer {
         shares: Vec<SyncGroupRequestAssignment>,
     ) -> Result<Result<Vec<TopicPartition>, ErrorCode>, Error> {
         let (group, member) = (GroupId(text(&self.options.group)), text(&self.member_id));
+        let instance = self.instance_id();
         let build = |version| {
             let request = SyncGroupRequest::default()
                 .with_group_id(group.clone())
+                .with_group_instance_id(instance.clone().filter(|_| version >= 3))
                 .with_generation_id(generation)
                 .with_member_id(member.clone())
                 .with_assignments(shares.clone());
@@ -356,9 +369,11 @@ impl GroupConsumer {
             })
             .collect();
         let (group, member) = (GroupId(text(&self.options.group)), text(&self.member_id));
-        let build = |_| {
+        let instance = self.instance_id();
+        let build = |version| {
             OffsetCommitRequest::default()
                 .with_group_id(group.clone())
+                .with_group_instance_id(instance.clone().filter(|_| version >= 7))
                 .with_generation_id_or_member_epoch(generation)
                 .with_member_id(member.clone())
                 .with_topics(topics.clone())
@@ -376,9 +391,10 @@ impl GroupConsumer {
         }
     }
 
-    /// Leaves, so that others get the partitions at once. A failure only means that they wait.
+    /// Leaves, so that others get the partitions at once. A failure only means that they wait. A static member
+    /// stays until its session ends, which is what makes it static.
     pub async fn leave(mut self) -> Result<(), Error> {
-        if self.member_id.is_empty() {
+        if self.member_id.is_empty() || self.options.instance_id.is_some() {
             return Ok(());
         }
         let (group, member) = (GroupId(text(&self.options.group)), text(&self.member_id));

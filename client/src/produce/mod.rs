@@ -8,6 +8,7 @@ mod partition;
 pub mod partitioner;
 mod request;
 mod sender;
+mod transaction;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,6 +23,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use crate::Client;
 use crate::error::Error;
 use crate::records::NewRecord;
+
+use partitioner::Partitioner;
+use transaction::Scope;
+
+pub use transaction::Transaction;
 
 /// Records handed over that the task has not looked at yet.
 const QUEUE: usize = 8192;
@@ -55,6 +61,8 @@ pub struct ProducerOptions {
     pub acks: Acks,
     /// `enable.idempotence`: needs [`Acks::All`].
     pub idempotent: bool,
+    /// `partitioner.class`.
+    pub partitioner: Partitioner,
     /// `compression.type`.
     pub codec: Codec,
     /// `batch.size`: a batch is closed at this many bytes before compression.
@@ -76,6 +84,7 @@ impl Default for ProducerOptions {
         Self {
             acks: Acks::All,
             idempotent: true,
+            partitioner: Partitioner::default(),
             codec: Codec::None,
             batch_max_bytes: 512 * 1024,
             request_max_bytes: 4 * 1024 * 1024,
@@ -127,6 +136,7 @@ struct Ticket {
 enum Command {
     Send(Pending),
     Flush(oneshot::Sender<()>),
+    Abandon(oneshot::Sender<()>),
 }
 
 /// Writes records; cheap to clone. Dropping the last one gives up what has not been acknowledged.
@@ -140,10 +150,14 @@ pub struct Producer {
 impl Producer {
     /// Starts a producer. The producer id is asked for with the first record.
     pub fn new(client: &Client, options: ProducerOptions) -> Self {
+        Self::start(client, options, None)
+    }
+
+    fn start(client: &Client, options: ProducerOptions, scope: Option<Arc<Scope>>) -> Self {
         let (commands, queue) = mpsc::channel(QUEUE);
         // A semaphore counts to 2^29 on 32 bits; a buffer beyond 512 MiB is cut to that.
         let buffer_bytes = u32::try_from(options.buffer_bytes.min(1 << 29)).unwrap_or(1 << 29);
-        tokio::spawn(sender::run(client.clone(), options, queue));
+        tokio::spawn(sender::run(client.clone(), options, scope, queue));
         Self { commands, buffer: Arc::new(Semaphore::new(buffer_bytes as usize)), buffer_bytes }
     }
 
@@ -165,5 +179,14 @@ impl Producer {
         let closed = || Error::Closed("the producer");
         self.commands.send(Command::Flush(done)).await.map_err(|_| closed())?;
         flushed.await.map_err(|_| closed())
+    }
+
+    /// Gives up every record that has not been sent, and waits for the outcome of those that have been. What is
+    /// sent afterwards fails.
+    pub async fn abandon(&self) -> Result<(), Error> {
+        let (done, ended) = oneshot::channel();
+        let closed = || Error::Closed("the producer");
+        self.commands.send(Command::Abandon(done)).await.map_err(|_| closed())?;
+        ended.await.map_err(|_| closed())
     }
 }

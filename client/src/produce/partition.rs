@@ -10,13 +10,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kr_wire::batch::BatchBuilder;
-use kr_wire::compression::Codec;
+use kr_wire::batch::{BatchBuilder, BatchError, Record};
+use kr_wire::compression::{Codec, Limit};
 use kr_wire::ids::{Offset, PartitionId, ProducerId};
 use tokio::time::Instant;
 
 use super::{Ack, Pending, Ticket};
 use crate::error::Error;
+use crate::records::{Header, NewRecord};
 
 /// An idempotent producer's identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub(super) struct PartitionQueue {
     retry_at: Option<Instant>,
     identity: Option<Identity>,
     next_sequence: i32,
+    /// What a batch may take since one was refused for its size, in bytes.
+    max_bytes: Option<usize>,
 }
 
 /// What a batch is made with.
@@ -57,6 +60,7 @@ pub(super) struct BatchRules {
     pub identity: Option<Identity>,
     pub wall_ms: i64,
     pub deadline: Instant,
+    pub is_transactional: bool,
 }
 
 impl PartitionQueue {
@@ -99,13 +103,17 @@ impl PartitionQueue {
             self.identity = rules.identity;
             self.next_sequence = 0;
         }
+        let max_bytes = self.max_bytes.map_or(rules.max_bytes, |most| most.min(rules.max_bytes));
         let mut builder = BatchBuilder::new(Offset::ZERO).codec(rules.codec);
         if let Some(Identity { id, epoch }) = rules.identity {
             builder = builder.producer(id, epoch, Some(self.next_sequence));
+            if rules.is_transactional {
+                builder = builder.transactional();
+            }
         }
         let mut tickets = Vec::new();
         while let Some(next) = self.waiting.front() {
-            if !builder.is_empty() && builder.size() + next.record.size() > rules.max_bytes {
+            if !builder.is_empty() && builder.size() + next.record.size() > max_bytes {
                 break;
             }
             let Some(Pending { record, ticket }) = self.waiting.pop_front() else { break };
@@ -154,6 +162,33 @@ impl PartitionQueue {
         }
     }
 
+    /// Takes a batch that is too large apart, so that its records go in smaller ones; false if it is one record.
+    pub fn split(&mut self, now: Instant) -> bool {
+        let Some(batch) = self.head.take_if(|batch| batch.tickets.len() > 1) else { return false };
+        self.is_in_flight = false;
+        self.retry_at = None;
+        self.next_sequence = batch.base_sequence;
+        let records = match records_of(&batch.bytes) {
+            Ok(records) => records,
+            Err(error) => {
+                let reason = error.to_string();
+                let error = Arc::new(Error::Records { what: "split a batch".to_owned(), reason });
+                for ticket in batch.tickets {
+                    let _ = ticket.reply.send(Err(Arc::clone(&error)));
+                }
+                return true;
+            }
+        };
+        let size: usize = records.iter().map(NewRecord::size).sum();
+        self.max_bytes = Some(size / 2);
+        self.waiting_bytes += size;
+        self.oldest = Some(now);
+        for (record, ticket) in records.into_iter().zip(batch.tickets).rev() {
+            self.waiting.push_front(Pending { record, ticket });
+        }
+        true
+    }
+
     /// Gives the batch up. Its sequence is free again unless the broker may have taken it.
     pub fn fail(&mut self, error: &Arc<Error>) {
         self.is_in_flight = false;
@@ -175,6 +210,24 @@ impl PartitionQueue {
     }
 }
 
+/// The records of a batch that was laid out here.
+fn records_of(bytes: &Bytes) -> Result<Vec<NewRecord>, BatchError> {
+    let batch = kr_wire::batch::Batch::parse(bytes)?;
+    let payload = batch.payload(Limit { max_bytes: usize::MAX, ..Limit::default() })?;
+    let copy = |record: Record<'_>| NewRecord {
+        key: record.key.map(Bytes::copy_from_slice),
+        value: record.value.map(Bytes::copy_from_slice),
+        headers: record.headers.clone().map(header).collect(),
+        timestamp_ms: Some(record.timestamp_ms),
+        ..NewRecord::default()
+    };
+    payload.records().map(|record| record.map(copy)).collect()
+}
+
+fn header((key, value): (&[u8], Option<&[u8]>)) -> Header {
+    Header { key: Bytes::copy_from_slice(key), value: value.map(Bytes::copy_from_slice) }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -183,7 +236,6 @@ mod tests {
     use tokio::sync::{Semaphore, oneshot};
 
     use super::*;
-    use crate::records::NewRecord;
 
     fn pending(value: &'static str) -> (Pending, oneshot::Receiver<Result<Ack, Arc<Error>>>) {
         let (reply, answer) = oneshot::channel();
@@ -194,7 +246,14 @@ mod tests {
 
     fn rules(identity: Option<Identity>) -> BatchRules {
         let deadline = Instant::now() + Duration::from_secs(1);
-        BatchRules { codec: Codec::None, max_bytes: 200, identity, wall_ms: 5, deadline }
+        BatchRules {
+            codec: Codec::None,
+            max_bytes: 200,
+            identity,
+            wall_ms: 5,
+            deadline,
+            is_transactional: false,
+        }
     }
 
     fn sequence(bytes: &[u8]) -> Option<i32> {
@@ -250,6 +309,34 @@ mod tests {
             );
             queue.acknowledge(PartitionId(0), None);
         }
+    }
+
+    #[test]
+    fn a_batch_that_is_too_large_is_split_down_to_single_records() {
+        let identity = Some(Identity { id: ProducerId(7), epoch: 0 });
+        let mut queue = PartitionQueue::default();
+        let mut answers = Vec::new();
+        for value in ["first record", "second record", "third record"] {
+            let (record, answer) = pending(value);
+            queue.push(record, Instant::now());
+            answers.push(answer);
+        }
+        let mut counts = Vec::new();
+        loop {
+            let bytes = queue.take(&rules(identity)).unwrap();
+            let header = BatchHeader::parse(&bytes).unwrap();
+            assert_eq!(header.base_sequence, Some(0), "nothing was written");
+            counts.push(header.count);
+            if !queue.split(Instant::now()) {
+                break;
+            }
+        }
+        assert_eq!((counts[0], counts[counts.len() - 1]), (3, 1));
+        queue.fail(&Arc::new(Error::Closed("x")));
+        assert!(answers[0].try_recv().unwrap().is_err());
+        queue.take(&rules(identity)).unwrap();
+        queue.acknowledge(PartitionId(0), Some(Offset(5)));
+        assert_eq!(answers[1].try_recv().unwrap().unwrap().offset, Some(Offset(5)));
     }
 
     #[test]

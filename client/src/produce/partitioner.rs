@@ -1,11 +1,41 @@
-//! Which partition a record goes to: by its key as Kafka's Java clients do, or sticky without a key. Pure.
+//! Which partition a record goes to by its key, as the clients of Kafka choose it. Pure.
+//!
+//! Without a key, or by chance, a record goes where the others of its batch go: that is the sender's.
 
 use kr_wire::ids::PartitionId;
 
-/// The partition of a key: murmur2, made positive, modulo the number of partitions (`BuiltInPartitioner`).
-pub fn by_key(key: &[u8], partitions: i32) -> PartitionId {
-    let positive = (murmur2(key) & 0x7fff_ffff).cast_signed();
-    PartitionId(positive % partitions.max(1))
+/// How a partition is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Partitioner {
+    /// Murmur2, as Kafka's Java clients (`BuiltInPartitioner`).
+    #[default]
+    Murmur2,
+    /// CRC-32, as librdkafka (`consistent_random`): keys without bytes go anywhere.
+    Consistent,
+    /// FNV-1a, as sarama (`NewHashPartitioner`).
+    Fnv1a,
+    /// Any, whatever the key.
+    Random,
+}
+
+impl Partitioner {
+    /// The partition of a key; `None` if any will do.
+    pub fn by_key(self, key: &[u8], partitions: i32) -> Option<PartitionId> {
+        let partitions = partitions.max(1);
+        let partition = match self {
+            Self::Murmur2 => (murmur2(key) & 0x7fff_ffff).cast_signed() % partitions,
+            Self::Consistent if key.is_empty() => return None,
+            Self::Consistent => remainder(crc32(key), partitions),
+            Self::Fnv1a => remainder(fnv1a(key).cast_signed().unsigned_abs(), partitions),
+            Self::Random => return None,
+        };
+        Some(PartitionId(partition))
+    }
+}
+
+/// What is left of an unsigned hash is less than the number of partitions.
+fn remainder(hash: u32, partitions: i32) -> i32 {
+    (hash % partitions.unsigned_abs()).cast_signed()
 }
 
 /// MurmurHash2, 32 bits, with the seed of `org.apache.kafka.common.utils.Utils#murmur2`.
@@ -30,6 +60,19 @@ pub fn murmur2(data: &[u8]) -> u32 {
     hash ^ (hash >> 15)
 }
 
+/// CRC-32 of IEEE 802.3; keys are short, so bit by bit will do.
+fn crc32(data: &[u8]) -> u32 {
+    let step = |crc: u32, byte: &u8| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+    };
+    !data.iter().fold(u32::MAX, step)
+}
+
+/// FNV-1a, 32 bits.
+fn fnv1a(data: &[u8]) -> u32 {
+    data.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,12 +92,28 @@ mod tests {
         }
     }
 
+    /// The check values of both algorithms' definitions.
+    #[test]
+    fn crc32_and_fnv1a_are_those_of_everybody() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(fnv1a(b"foobar"), 0xbf9c_f968);
+    }
+
     #[test]
     fn a_key_always_has_the_same_partition() {
-        for partitions in 1..20 {
-            let partition = by_key(b"order-17", partitions);
-            assert!((0..partitions).contains(&partition.0));
-            assert_eq!(partition, by_key(b"order-17", partitions));
+        for partitioner in [Partitioner::Murmur2, Partitioner::Consistent, Partitioner::Fnv1a] {
+            for partitions in 1..20 {
+                let partition = partitioner.by_key(b"order-17", partitions).unwrap();
+                assert!((0..partitions).contains(&partition.0));
+                assert_eq!(Some(partition), partitioner.by_key(b"order-17", partitions));
+            }
         }
+    }
+
+    #[test]
+    fn some_keys_go_anywhere() {
+        assert_eq!(Partitioner::Random.by_key(b"k", 3), None);
+        assert_eq!(Partitioner::Consistent.by_key(b"", 3), None);
+        assert!(Partitioner::Murmur2.by_key(b"", 3).is_some());
     }
 }

@@ -27,6 +27,9 @@ const PRODUCE: i16 = 0;
 /// The first version that names topics by id.
 const BY_ID: i16 = 13;
 
+/// The last version in which the producer adds partitions to its transaction itself (KIP-890).
+const TRANSACTIONAL_LAST: i16 = 11;
+
 /// A partition by topic and index.
 pub(super) type Key = (Arc<str>, PartitionId);
 
@@ -62,9 +65,13 @@ pub(super) async fn produce(
     leader: NodeId,
     batches: &[(Key, Bytes)],
     acks: Acks,
+    transactional_id: Option<&str>,
 ) -> Result<Produced, Error> {
     let connection = client.reach(Route::Broker(leader), Lane::Produce).await?;
     let mut version = connection.choose(PRODUCE, "Produce")?;
+    if transactional_id.is_some() {
+        version = version.min(TRANSACTIONAL_LAST);
+    }
     let ids: BTreeMap<Arc<str>, kr_wire::ids::TopicId> = {
         let view = client.view();
         let id = |topic: &Arc<str>| Some((Arc::clone(topic), view.topic(topic)?.id?));
@@ -86,7 +93,7 @@ pub(super) async fn produce(
         topics.keys().map(|topic| (reference(topic), Arc::clone(topic))).collect();
     let wait = client.options().request_timeout;
     let request = ProduceRequest {
-        transactional_id: None,
+        transactional_id: transactional_id.map(|id| StrBytes::from_string(id.to_owned())),
         acks: acks.to_wire(),
         timeout_ms: i32::try_from(wait.as_millis()).unwrap_or(i32::MAX),
         topics: topics

@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 use super::partition::{BatchRules, Identity, PartitionQueue};
 use super::request::{Key, Produced, identify, produce};
-use super::{Acks, Command, Pending, ProducerOptions, partitioner};
+use super::transaction::{Scope, add_partitions};
+use super::{Acks, Command, Pending, ProducerOptions};
 use crate::Client;
 use crate::error::Error;
 use crate::retry::{self, Stale, Verdict};
@@ -29,6 +30,7 @@ const INTAKE: usize = 4096;
 enum Landing {
     Produced { leader: NodeId, keys: Vec<Key>, outcome: Result<Produced, Error> },
     Identified(Result<Identity, Error>),
+    Added(Result<(), Error>),
     Refreshed { topics: Vec<Arc<str>>, failed: Result<Vec<(String, ErrorCode)>, Error> },
 }
 
@@ -46,6 +48,11 @@ struct TopicState {
 struct Sender {
     client: Client,
     options: ProducerOptions,
+    /// The transaction that all records are part of.
+    scope: Option<Arc<Scope>>,
+    is_adding: bool,
+    /// Why nothing is written any more.
+    broken: Option<Arc<Error>>,
     identity: Option<Identity>,
     is_identifying: bool,
     topics: BTreeMap<Arc<str>, TopicState>,
@@ -60,11 +67,19 @@ struct Sender {
 }
 
 /// Runs until all handles of the producer are gone.
-pub(super) async fn run(client: Client, options: ProducerOptions, mut queue: mpsc::Receiver<Command>) {
+pub(super) async fn run(
+    client: Client,
+    options: ProducerOptions,
+    scope: Option<Arc<Scope>>,
+    mut queue: mpsc::Receiver<Command>,
+) {
     let mut sender = Sender {
         client,
         options,
-        identity: None,
+        identity: scope.as_ref().map(|scope| scope.identity),
+        scope,
+        is_adding: false,
+        broken: None,
         is_identifying: false,
         topics: BTreeMap::new(),
         partitions: BTreeMap::new(),
@@ -106,11 +121,19 @@ impl Sender {
         match command {
             Command::Send(pending) => self.place(pending),
             Command::Flush(done) => self.flushers.push(done),
+            Command::Abandon(done) => {
+                self.break_off(&Arc::new(Error::Closed("the producer")));
+                self.flushers.push(done);
+            }
         }
     }
 
     /// Puts a record into its partition's queue, or lets it wait for the topic's metadata.
     fn place(&mut self, pending: Pending) {
+        if let Some(error) = &self.broken {
+            let _ = pending.ticket.reply.send(Err(Arc::clone(error)));
+            return;
+        }
         let name = Arc::clone(&pending.record.topic);
         let count = self.client.view().topic(&name).map(|topic| topic.partitions.len());
         let topic = self.topics.entry(Arc::clone(&name)).or_default();
@@ -121,8 +144,10 @@ impl Sender {
         };
         let partition = match (pending.record.partition, &pending.record.key) {
             (Some(partition), _) => partition,
-            (None, Some(key)) => partitioner::by_key(key, count),
-            (None, None) => PartitionId(topic.sticky.rem_euclid(count)),
+            (None, key) => {
+                let of_key = key.as_ref().and_then(|key| self.options.partitioner.by_key(key, count));
+                of_key.unwrap_or(PartitionId(topic.sticky.rem_euclid(count)))
+            }
         };
         if !(0..count).contains(&partition.0) {
             let what = format!("write to {name}-{partition}");
@@ -146,12 +171,16 @@ impl Sender {
             self.identify();
             return wake_at;
         }
+        self.add_to_transaction();
         let linger = if self.flushers.is_empty() { self.options.linger } else { Duration::ZERO };
         let mut by_leader: BTreeMap<NodeId, Vec<Key>> = BTreeMap::new();
         for (key, queue) in &self.partitions {
             let Some(ready_at) = queue.ready_at(linger, self.options.batch_max_bytes) else { continue };
             if ready_at > now {
                 wake_at = earlier(wake_at, ready_at);
+                continue;
+            }
+            if self.scope.as_ref().is_some_and(|scope| !scope.added().contains(key)) {
                 continue;
             }
             match self.client.view().leader(&key.0, key.1) {
@@ -182,6 +211,7 @@ impl Sender {
             identity: self.identity,
             wall_ms: i64::try_from(wall_ms).unwrap_or(i64::MAX),
             deadline: now + self.options.delivery_timeout,
+            is_transactional: self.scope.is_some(),
         };
         let mut keys = keys.into_iter().peekable();
         while keys.peek().is_some() {
@@ -204,10 +234,11 @@ impl Sender {
                 return;
             }
             *self.in_flight.entry(leader).or_default() += 1;
-            let (client, acks) = (self.client.clone(), self.options.acks);
+            let (client, acks, scope) = (self.client.clone(), self.options.acks, self.scope.clone());
             self.flights.spawn(async move {
                 let keys = batches.iter().map(|(key, _)| key.clone()).collect();
-                let outcome = produce(&client, leader, &batches, acks).await;
+                let id = scope.as_ref().map(|scope| &*scope.id);
+                let outcome = produce(&client, leader, &batches, acks, id).await;
                 Landing::Produced { leader, keys, outcome }
             });
         }
@@ -228,6 +259,12 @@ impl Sender {
             Landing::Identified(Err(error)) => {
                 self.is_identifying = false;
                 self.fail_all(&Arc::new(error));
+            }
+            Landing::Added(added) => {
+                self.is_adding = false;
+                if let Err(error) = added {
+                    self.break_off(&Arc::new(error));
+                }
             }
             Landing::Refreshed { topics, failed } => self.refreshed(&topics, failed),
         }
@@ -284,6 +321,12 @@ impl Sender {
     /// Repeats a batch or gives it up.
     fn refused(&mut self, key: &Key, error: &Arc<Error>, answer: Option<&ProducePartitionResponse>) {
         let Some(queue) = self.partitions.get_mut(key) else { return };
+        if self.broken.is_some() {
+            return queue.fail(error);
+        }
+        if error.code() == Some(ErrorCode::MESSAGE_TOO_LARGE) && queue.split(Instant::now()) {
+            return;
+        }
         let attempt = queue.head().map_or(0, |head| head.attempt);
         // A topic that vanishes shows in the metadata, so its codes are not counted here.
         let verdict = match error.code() {
@@ -304,7 +347,10 @@ impl Sender {
                 )
             );
             queue.fail(error);
-            if is_sequence_lost {
+            if self.scope.is_some() {
+                // What is missing cannot be made up for: the transaction can only be aborted.
+                self.break_off(error);
+            } else if is_sequence_lost {
                 self.identity = None;
             }
             return;
@@ -337,9 +383,40 @@ impl Sender {
             let source = Box::new(Error::broker(what.clone(), ErrorCode::REQUEST_TIMED_OUT, None));
             queue.fail(&Arc::new(Error::TimedOut { what, after: limit, source }));
         }
-        if is_unsure {
+        if is_unsure && self.scope.is_none() {
             self.identity = None;
         }
+    }
+
+    /// Fails everything that is not on its way, and all that comes.
+    fn break_off(&mut self, error: &Arc<Error>) {
+        self.broken.get_or_insert_with(|| Arc::clone(error));
+        self.fail_all(error);
+        for queue in self.partitions.values_mut() {
+            queue.fail_waiting(error);
+        }
+        for pending in self.topics.values_mut().flat_map(|topic| std::mem::take(&mut topic.unplaced)) {
+            let _ = pending.ticket.reply.send(Err(Arc::clone(error)));
+        }
+        self.end_flushes();
+    }
+
+    /// Tells the coordinator of partitions that have something to send for the first time.
+    fn add_to_transaction(&mut self) {
+        let Some(scope) = self.scope.clone().filter(|_| !self.is_adding && self.broken.is_none()) else {
+            return;
+        };
+        let keys: Vec<Key> = {
+            let added = scope.added();
+            let has_news = |(key, queue): &(&Key, &PartitionQueue)| !queue.is_idle() && !added.contains(*key);
+            self.partitions.iter().filter(has_news).map(|(key, _)| key.clone()).collect()
+        };
+        if keys.is_empty() {
+            return;
+        }
+        self.is_adding = true;
+        let client = self.client.clone();
+        self.flights.spawn(async move { Landing::Added(add_partitions(&client, &scope, &keys).await) });
     }
 
     fn fail_all(&mut self, error: &Arc<Error>) {

@@ -45,7 +45,8 @@ async fn consumer(client: &Client, starts: &[(TopicPartition, StartAt)], to_the_
 async fn drain(consumer: &mut Consumer) -> Result<BTreeMap<i32, Vec<i64>>, Error> {
     let mut offsets: BTreeMap<i32, Vec<i64>> = BTreeMap::new();
     while let Some(chunk) = consumer.next().await? {
-        let read = chunk.records.iter().map(|record| record.offset.0);
+        let records = chunk.to_records()?;
+        let read = records.iter().map(|record| record.offset.0);
         offsets.entry(chunk.place.partition.0).or_default().extend(read);
     }
     Ok(offsets)
@@ -135,7 +136,8 @@ async fn a_member_reads_its_share_and_commits_only_when_told() {
         match event {
             GroupEvent::Assigned(places) => assert_eq!(places, [place(0), place(1)]),
             GroupEvent::Records(chunk) => {
-                read.extend(chunk.records.iter().map(|r| (r.partition.0, r.offset.0)));
+                let records = chunk.to_records().unwrap();
+                read.extend(records.iter().map(|record| (record.partition.0, record.offset.0)));
                 positions.insert(chunk.place, chunk.next);
             }
             GroupEvent::Revoking => panic!("nobody else joined"),

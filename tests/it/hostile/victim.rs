@@ -120,7 +120,7 @@ impl Victim {
             consumer.assign(spans);
             let mut read = 0;
             while let Some(chunk) = consumer.next().await.expect("it can be read") {
-                for record in chunk.records {
+                for record in chunk.to_records().expect("they are whole") {
                     assert_eq!(record.value.as_deref(), Some(text.as_bytes()));
                     read += 1;
                 }

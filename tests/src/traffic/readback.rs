@@ -96,8 +96,12 @@ pub async fn compare(client: &Client, topic: &str, ledgers: &[Ledger]) -> Result
     while let Some(chunk) = consumer.next().await.map_err(|error| error.to_string())? {
         let found = usize::try_from(chunk.place.partition.0).ok().and_then(|at| partitions.get_mut(at));
         let Some(partition) = found else { continue };
-        for record in &chunk.records {
-            partition.see(record.offset, record.value.as_deref().unwrap_or_default(), &mut findings);
+        for batch in &chunk.batches {
+            let batch = batch.open().map_err(|error| error.to_string())?;
+            for record in batch.records() {
+                let record = record.map_err(|error| error.to_string())?;
+                partition.see(record.offset, record.value.unwrap_or_default(), &mut findings);
+            }
         }
     }
     findings.took = began.elapsed();

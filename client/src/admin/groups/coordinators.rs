@@ -17,7 +17,7 @@ use crate::cluster_view::Broker;
 use crate::error::Error;
 use crate::options::Address;
 use crate::retry::{self, Stale, Verdict};
-use crate::routing::{Route, Tries};
+use crate::routing::{CoordinatorKind, Route, Tries};
 
 /// Groups in one request; bounds the size of its answer.
 const GROUPS_PER_REQUEST: usize = 500;
@@ -76,7 +76,7 @@ impl Client {
             Verdict::GiveUp => false,
             Verdict::Again(Stale::Nothing) => true,
             Verdict::Again(_) => {
-                self.forget_coordinator(group);
+                self.forget_coordinator(CoordinatorKind::Group, group);
                 true
             }
         }
@@ -127,7 +127,7 @@ impl Client {
         {
             let known = self.inner.coordinators();
             for group in groups {
-                match known.get(group) {
+                match known.get(&(CoordinatorKind::Group, group.clone())) {
                     Some(node) => drop(found.insert(group.clone(), Ok(*node))),
                     None => unknown.push(group.clone()),
                 }
@@ -199,7 +199,7 @@ impl Client {
         };
         let address = Address { host: found.host.as_str().to_owned(), port };
         self.view().learn_broker(Broker { id, address, rack: None });
-        self.inner.coordinators().insert(group.to_owned(), id);
+        self.inner.coordinators().insert((CoordinatorKind::Group, group.to_owned()), id);
         Ok(id)
     }
 }

@@ -21,7 +21,7 @@ use crate::Client;
 use crate::error::Error;
 use crate::group::protocol;
 use crate::pool::Lane;
-use crate::routing::Route;
+use crate::routing::{CoordinatorKind, Route};
 
 /// Which protocol a group speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,7 +197,7 @@ impl Client {
     }
 
     fn known_coordinator(&self, group: &str) -> Option<NodeId> {
-        self.inner.coordinators().get(group).copied()
+        self.inner.coordinators().get(&(CoordinatorKind::Group, group.to_owned())).copied()
     }
 }
 

@@ -12,7 +12,7 @@ use kr_wire::messages::*;
 use kr_wire::produce::{ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopicResponse};
 use kr_wire::topic_ref::TopicRef;
 
-use super::world::{FakeTopic, World};
+use super::world::{FakeTopic, TxnStep, World};
 use super::{Seen, changes};
 
 /// Answers a request; `None` closes the connection, as brokers do on a version they do not have.
@@ -33,11 +33,13 @@ pub fn answer(world: &mut World, seen: &Seen<'_>) -> Option<Vec<u8>> {
         RequestKind::ApiVersions(_) => api_versions(world).into(),
         RequestKind::Metadata(request) => metadata(world, &request).into(),
         RequestKind::ListOffsets(request) => list_offsets(world, seen.node, &request).into(),
-        RequestKind::InitProducerId(request) if request.transactional_id.is_some() => {
-            InitProducerIdResponse::default().with_error_code(ErrorCode::INVALID_REQUEST.0).into()
-        }
         RequestKind::InitProducerId(_) => {
             InitProducerIdResponse::default().with_producer_id(ProducerId(world.producer_id())).into()
+        }
+        RequestKind::AddPartitionsToTxn(request) => add_partitions(world, &request).into(),
+        RequestKind::EndTxn(request) => {
+            world.transactions.push(TxnStep::Ended { is_commit: request.committed });
+            EndTxnResponse::default().into()
         }
         RequestKind::FindCoordinator(request) => find_coordinator(world, &request, version).into(),
         RequestKind::CreateTopics(request) => create_topics(world, &request).into(),
@@ -277,6 +279,25 @@ fn list_offsets(world: &mut World, node: i32, request: &ListOffsetsRequest) -> L
             .with_partitions(topic.partitions.iter().map(partition).collect())
     };
     ListOffsetsResponse::default().with_topics(request.topics.iter().map(topic).collect())
+}
+
+fn add_partitions(world: &mut World, request: &AddPartitionsToTxnRequest) -> AddPartitionsToTxnResponse {
+    use add_partitions_to_txn_response::*;
+    let mut results = Vec::new();
+    for topic in &request.v3_and_below_topics {
+        let name = topic.name.as_str().to_owned();
+        let added = topic.partitions.iter().map(|partition| TxnStep::Added(name.clone(), *partition));
+        world.transactions.extend(added);
+        let result =
+            |partition: &i32| AddPartitionsToTxnPartitionResult::default().with_partition_index(*partition);
+        let partitions = topic.partitions.iter().map(result).collect();
+        results.push(
+            AddPartitionsToTxnTopicResult::default()
+                .with_name(topic.name.clone())
+                .with_results_by_partition(partitions),
+        );
+    }
+    AddPartitionsToTxnResponse::default().with_results_by_topic_v3_and_below(results)
 }
 
 fn find_coordinator(

@@ -24,8 +24,19 @@ pub struct World {
     pub refuse: BTreeMap<String, i16>,
     /// Error that a change of a group's offset in this partition gets.
     pub refuse_offset: BTreeMap<(String, i32), i16>,
+    /// What transactions did, in order.
+    pub transactions: Vec<TxnStep>,
     next_producer_id: i64,
     next_topic_id: u128,
+}
+
+/// A step of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TxnStep {
+    /// A partition was added.
+    Added(String, i32),
+    /// It was committed, or else aborted.
+    Ended { is_commit: bool },
 }
 
 /// A topic.
@@ -69,7 +80,7 @@ impl World {
     /// Brokers and nothing else. Kafka 4.1's versions.
     pub fn new(addresses: &[SocketAddr]) -> Self {
         let served = [
-            0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 32, 35, 37, 42, 43, 44, 45, 47,
+            0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 24, 26, 32, 35, 37, 42, 43, 44, 45, 47,
             55, 60, 61,
         ];
         let range = |key: &i16| {
@@ -84,6 +95,7 @@ impl World {
             config_defaults: BTreeMap::new(),
             refuse: BTreeMap::new(),
             refuse_offset: BTreeMap::new(),
+            transactions: Vec::new(),
             next_producer_id: 1000,
             next_topic_id: 7,
         }
