@@ -80,8 +80,8 @@ impl World {
     /// Brokers and nothing else. Kafka 4.1's versions.
     pub fn new(addresses: &[SocketAddr]) -> Self {
         let served = [
-            0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 24, 26, 32, 35, 37, 42, 43, 44, 45, 47,
-            55, 60, 61,
+            0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 24, 26, 32, 35, 37, 42, 43, 44,
+            45, 47, 55, 60, 61,
         ];
         let range = |key: &i16| {
             let row = kr_wire::api::row(*key).unwrap();
