@@ -15,7 +15,7 @@ module completions {
     --version(-V)             # Print version
   ]
 
-  # Topics: list, create, describe, delete
+  # Topics: list, create, describe, delete, configs, offsets, trim
   export extern "kr topic" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
@@ -631,7 +631,215 @@ module completions {
     ...names: string          # Topics to read
   ]
 
-  # Groups of consumers: list, describe, lag, explain, reset, export, delete
+  # Groups of consumers: list, describe, lag, explain, reset, export, delete Partitions: list, describe, elect leaders, explain, verify
+  export extern "kr partition" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr partition list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List partitions with leaders, replicas and offsets
+  export extern "kr partition list" [
+    --topic(-t): string       # The same
+    --regex                   # Take names as regular expressions that match whole names
+    --prefix                  # Take names as the beginning of names
+    --internal                # Also partitions of Kafka's own topics
+    --leader: string          # Only partitions that this broker leads
+    --broker: string          # Only partitions with a replica on this broker
+    --under-replicated        # Only where replicas are missing from the ISR
+    --under-min-isr           # Only where fewer replicas are in sync than min.insync.replicas
+    --at-min-isr              # Only where exactly min.insync.replicas are in sync
+    --offline                 # Only where there is no leader
+    --output(-o): string@"nu-complete kr partition list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of topics; `-` reads them from standard input
+  ]
+
+  def "nu-complete kr partition describe output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show what each replica of partitions has
+  export extern "kr partition describe" [
+    --topic(-t): string       # All partitions of this topic; may be repeated
+    --partitions(-p): string  # Of the topics, only these partitions: 0,2,4-7
+    --output(-o): string@"nu-complete kr partition describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...places: string         # Partitions: TOPIC-NUMBER
+  ]
+
+  # Leaders of partitions: elect
+  export extern "kr partition leaders" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr partition leaders elect output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Elect leaders: the preferred ones, or any live replica where no other is left
+  export extern "kr partition leaders elect" [
+    --topic(-t): string       # All partitions of this topic; may be repeated
+    --partitions(-p): string  # Of the topics, only these partitions: 0,2,4-7
+    --preferred               # Elect the first replica of the list, if it is in sync
+    --unclean                 # Elect any live replica where there is no leader: records that only the others have are lost
+    --all                     # All partitions that need it
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr partition leaders elect output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...places: string         # Partitions: TOPIC-NUMBER
+  ]
+
+  def "nu-complete kr partition elect output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Same as `kr partition leaders elect`
+  export extern "kr partition elect" [
+    --topic(-t): string       # All partitions of this topic; may be repeated
+    --partitions(-p): string  # Of the topics, only these partitions: 0,2,4-7
+    --preferred               # Elect the first replica of the list, if it is in sync
+    --unclean                 # Elect any live replica where there is no leader: records that only the others have are lost
+    --all                     # All partitions that need it
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr partition elect output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...places: string         # Partitions: TOPIC-NUMBER
+  ]
+
+  def "nu-complete kr partition explain output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Say why partitions are under-replicated or have no leader
+  export extern "kr partition explain" [
+    --topic(-t): string       # All partitions of this topic; may be repeated
+    --partitions(-p): string  # Of the topics, only these partitions: 0,2,4-7
+    --interval: string        # Time between the two looks at each replica
+    --output(-o): string@"nu-complete kr partition explain output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...places: string         # Partitions: TOPIC-NUMBER
+  ]
+
+  def "nu-complete kr partition verify output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Compare the data of replicas, batch by batch
+  export extern "kr partition verify" [
+    --topic(-t): string       # All partitions of this topic; may be repeated
+    --partitions(-p): string  # Of the topics, only these partitions: 0,2,4-7
+    --last: string            # Only this many offsets before the end of each partition [default: all]
+    --output(-o): string@"nu-complete kr partition verify output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...places: string         # Partitions: TOPIC-NUMBER
+  ]
+
+  # Verbs of `kr group`
   export extern "kr group" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration

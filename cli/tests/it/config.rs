@@ -56,7 +56,13 @@ fn contexts_are_listed_chosen_and_used() {
           "partitions": 1,
           "replication_factor": 1,
           "under_replicated": 0,
-          "offline": 0
+          "under_min_isr": null,
+          "at_min_isr": null,
+          "offline": 0,
+          "records_at_most": null,
+          "leader_bytes": null,
+          "replica_bytes": null,
+          "overrides": null
         }
       ],
       "errors": []

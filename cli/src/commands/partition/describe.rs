@@ -13,6 +13,7 @@ use crate::commands::topic::measure::Ends;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 
 const EXAMPLES: &str = "\
@@ -54,6 +55,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition.partition)
     }
 }
+
+published!(Row, "partition describe");
 
 /// A table of replicas: one head, whatever the number of partitions.
 pub fn table<'a>(rows: impl IntoIterator<Item = (String, &'a ReplicaRow)>) -> Table {

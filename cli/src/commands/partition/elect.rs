@@ -20,6 +20,7 @@ use crate::commands::topic::select::counted;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,6 +83,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "partition leaders elect");
 
 const CANNOT: &str = "cannot be elected";
 

@@ -14,6 +14,7 @@ use crate::commands::topic::select::TopicSelection;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Failure, Item, Page, Report};
+use crate::schemas::published;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,6 +62,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition.partition)
     }
 }
+
+published!(Row, "partition list");
 
 /// Runs `kr partition list`.
 pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -23,6 +23,7 @@ use crate::args::OutputArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::spans::parse_duration;
 use reasons::{Evidence, Facts, State, Twice};
 
@@ -92,6 +93,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "partition explain");
 
 /// Runs `kr partition explain`.
 pub async fn run(args: &ExplainArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -24,6 +24,7 @@ use crate::error::{CliError, Exit, Kind};
 use crate::output::page::list_cell;
 use crate::output::progress::Progress;
 use crate::output::{Cell, Failure, Item, Page, Report, Style, Table};
+use crate::schemas::published;
 use crate::sizes::human_bytes;
 use compare::{Compared, Difference, Mark, compare, marks};
 
@@ -154,6 +155,8 @@ impl Item for Row {
         format!("{}-{}", self.topic, self.partition)
     }
 }
+
+published!(Row, "partition verify");
 
 /// Runs `kr partition verify`.
 pub async fn run(args: &VerifyArgs, context: &mut Context) -> Result<Exit, CliError> {
