@@ -133,12 +133,78 @@ async fn a_moved_coordinator_is_looked_up_anew() {
         let refuses = seen.header.api_key == 9 && refusals > 0;
         refusals -= i32::from(refuses);
         let group = offset_fetch_response::OffsetFetchResponseGroup::default()
+            .with_group_id(GroupId(message::StrBytes::from_static_str("g")))
             .with_error_code(ErrorCode::NOT_COORDINATOR.0);
         refuses.then(|| respond(seen, OffsetFetchResponse::default().with_groups(vec![group]).into()))
     });
     let offsets = client.committed_offsets("g").await.unwrap();
     assert_eq!(offsets[&TopicPartition::new("t", PartitionId(1))].offset.0, 42);
     assert_eq!(cluster.count(10), 2);
+}
+
+#[tokio::test]
+async fn many_groups_are_asked_for_in_one_request_to_their_coordinator() {
+    let cluster = FakeCluster::start(1);
+    let ids: Vec<String> = (0..300).map(|index| format!("g{index}")).collect();
+    for (offset, id) in (0..).zip(&ids) {
+        let mut world = cluster.world();
+        world.groups.entry(id.clone()).or_default().committed.insert(("t".to_owned(), 0), offset);
+    }
+    let client = connect(&cluster).await;
+    let offsets = client.committed_offsets_of(&ids).await;
+    assert_eq!(offsets.len(), ids.len());
+    let place = TopicPartition::new("t", PartitionId(0));
+    assert_eq!(offsets["g299"].as_ref().unwrap()[&place].offset.0, 299);
+    assert_eq!((cluster.count(10), cluster.count(9)), (1, 1));
+}
+
+#[tokio::test]
+async fn only_groups_whose_coordinator_moved_are_asked_for_again() {
+    let cluster = FakeCluster::start(1);
+    for id in ["here", "moved"] {
+        cluster.world().groups.entry(id.to_owned()).or_default().committed.insert(("t".to_owned(), 0), 7);
+    }
+    let client = connect(&cluster).await;
+    let mut asked = 0;
+    cluster.script(move |seen, _| {
+        if seen.header.api_key != 9 {
+            return None;
+        }
+        asked += 1;
+        let request = message::decode_request(9, seen.header.api_version, seen.body.clone()).unwrap();
+        let message::RequestKind::OffsetFetch(request) = request else { unreachable!() };
+        let ids: Vec<&str> = request.groups.iter().map(|group| group.group_id.as_str()).collect();
+        if asked > 1 {
+            assert_eq!(ids, ["moved"]);
+            return None;
+        }
+        let group = |id: &&str| {
+            let code = if *id == "moved" { ErrorCode::NOT_COORDINATOR.0 } else { 0 };
+            offset_fetch_response::OffsetFetchResponseGroup::default()
+                .with_group_id(GroupId(message::StrBytes::from_string((*id).to_owned())))
+                .with_error_code(code)
+        };
+        let groups = ids.iter().map(group).collect();
+        Some(respond(seen, OffsetFetchResponse::default().with_groups(groups).into()))
+    });
+    let offsets = client.committed_offsets_of(&["here".to_owned(), "moved".to_owned()]).await;
+    assert!(offsets["here"].as_ref().unwrap().is_empty());
+    assert_eq!(offsets["moved"].as_ref().unwrap().len(), 1);
+    assert_eq!((cluster.count(9), cluster.count(10)), (2, 2));
+}
+
+#[tokio::test]
+async fn offsets_are_set_partition_by_partition_once_the_coordinator_is_there() {
+    let cluster = FakeCluster::start(1);
+    cluster.world().refuse_offset.insert(("t".to_owned(), 1), ErrorCode::OFFSET_METADATA_TOO_LARGE.0);
+    let client = connect(&cluster).await;
+    let place = |index| TopicPartition::new("t", PartitionId(index));
+    let new = |offset| kr_client::admin::NewOffset::of(kr_wire::ids::Offset(offset));
+    let wanted = [(place(0), new(4)), (place(1), new(5))].into();
+    let results = client.set_group_offsets("g", &wanted).await.unwrap();
+    assert!(results[0].1.is_ok());
+    assert_eq!(results[1].1.as_ref().unwrap_err().code(), Some(ErrorCode::OFFSET_METADATA_TOO_LARGE));
+    assert_eq!(cluster.world().groups["g"].committed[&("t".to_owned(), 0)], 4);
 }
 
 #[tokio::test]
