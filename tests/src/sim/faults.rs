@@ -16,7 +16,8 @@ use super::agenda::{Item, MS};
 use super::machine::DiskFault;
 use super::net::CLIENTS;
 use super::plan::Mode;
-use super::world::{Death, World};
+use super::processes::Death;
+use super::world::World;
 
 /// The faults in the order of [`super::plan::FaultPlan::weights`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

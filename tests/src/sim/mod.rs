@@ -19,6 +19,7 @@ pub mod machine;
 pub mod mutant;
 pub mod net;
 pub mod plan;
+mod processes;
 pub mod trace;
 pub mod truth;
 pub mod world;
