@@ -10,7 +10,7 @@ use kr_raft::Role;
 use kr_wire::ids::Offset;
 use kr_wire::quorum_state::QuorumState;
 
-use super::{Checks, End};
+use super::{Checks, End, Memo};
 
 /// What was last seen of a node's quorum machine.
 #[derive(Debug, Default)]
@@ -185,8 +185,9 @@ impl Checks {
 
     fn look_for_majority(&self) -> Result<(), String> {
         let end = self.metadata.end();
-        let holders =
-            (1..=self.voters).filter(|id| self.nodes.get(id).is_some_and(|memo| memo.quorum.durable >= end));
+        // One that ended in the middle of an event may have flushed more than was seen of it.
+        let may_hold = |memo: &Memo| memo.quorum.durable >= end || memo.quorum.is_unsure;
+        let holders = (1..=self.voters).filter(|id| self.nodes.get(id).is_some_and(may_hold));
         let count = holders.count() as i32;
         if count > self.voters / 2 {
             return Ok(());
