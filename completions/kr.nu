@@ -560,6 +560,14 @@ module completions {
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
 
+  def "nu-complete kr topic produce partitioner" [] {
+    [ "murmur2" "consistent" "fnv1a" "random" ]
+  }
+
+  def "nu-complete kr topic produce ignore" [] {
+    [ "partition" "timestamp" "headers" ]
+  }
+
   def "nu-complete kr topic produce compression" [] {
     [ "none" "gzip" "snappy" "lz4" "zstd" ]
   }
@@ -569,25 +577,30 @@ module completions {
   }
 
   def "nu-complete kr topic produce output" [] {
-    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" ]
   }
 
   # Same as `kr produce`
   export extern "kr topic produce" [
-    --topic(-t): string       # The same
-    --key(-k): string         # Key of every record
+    --topic(-t): string       # The same as TOPIC
+    --key(-k): string         # Key of every record that has none
     --key-delim(-K): string   # What stands between key and value in a line
+    --delim(-D): string       # What stands between records [default: \\n]
     --header(-H): string      # Header of every record; may be repeated
-    --partition(-p): string   # Partition [default: by the key, or any]
-    --null(-Z)                # Take an empty value as a tombstone
+    --partition(-p): string   # Partition [default: that of the input, by the key, or any]
+    --partitioner: string@"nu-complete kr topic produce partitioner" # How a key chooses its partition
+    --timestamp(-T): string   # Timestamp of every record: RFC 3339, seconds or milliseconds since 1970, -1h [default: that of the input, or now]
+    --null(-Z)                # Take empty keys and values as null: an empty value is a tombstone
     --json(-J)                # Lines are JSON as `kr consume -J` writes it
+    --format(-f): string      # How records stand in the input: see the table of tokens with --help
+    --ignore: string@"nu-complete kr topic produce ignore" # What the input says and shall not count
+    --file-per-record         # Each file is one record
     --compression(-z): string@"nu-complete kr topic produce compression" # Compression
     --acks: string@"nu-complete kr topic produce acks" # Who must have a record before it counts as written
-    --output(-o): string@"nu-complete kr topic produce output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
-    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
-    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
-    --no-headers              # Leave out the line with the names of the columns
-    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --txn: string             # Write all records in one transaction of this id: all are seen, or none
+    --txn-timeout: string     # How long the transaction may be open before the broker aborts it
+    --rate: string            # At most this much a second: records, or bytes as in 1MiB
+    --output(-o): string@"nu-complete kr topic produce output" # Form of what is said of the records that were written
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
@@ -598,8 +611,13 @@ module completions {
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
     --help(-h)                # Print help (see more with '--help')
-    topic?: string            # Topic to write to; with -J it may be left out, then each line names its own
+    topic?: string            # Topic to write to; with -J or %t in -f it may be left out (-), then each record names its own
+    ...files: path            # Files to read, - for standard input [default: -]
   ]
+
+  def "nu-complete kr topic consume partitioner" [] {
+    [ "murmur2" "consistent" "fnv1a" "random" ]
+  }
 
   def "nu-complete kr topic consume output" [] {
     [ "value" "json" ]
@@ -609,15 +627,31 @@ module completions {
   export extern "kr topic consume" [
     --topic(-t): string       # The same
     --partition(-p): string   # Only these partitions, with commas between
-    --offset(-o): string      # Where to begin: start, end, an offset, -N for the last N of each partition, or @TIME
+    --offset(-o): string      # Where to begin: start, end, an offset, -N for the last N of each partition, a TIME, or FROM:UNTIL
+    --until: string           # Where to end: an offset or a TIME that is not read any more [default: the end at launch]
+    --tail: string            # Only the last N records of all partitions together, by time
     --max-messages(-n): string # End after this many records
+    --per-partition: string   # End each partition after this many records
     --follow(-F)              # Go on with records as they come
     --group(-g): string       # Join this group; begins where it has committed
     --commit                  # Commit what was printed as read by the group
-    --format(-f): string      # What to print of a record: %v value, %k key, %h headers, %t topic, %p partition, %o offset, %T timestamp, %% percent, \n, \t
+    --instance-id: string     # Be this static member of the group, which keeps its partitions while it is away
+    --where: string           # Only records for which this holds: `key == "a" && value.amount > 10`
+    --filter: string          # Only records for which this holds: `key == "a" && value.amount > 10`
+    --key: string             # Only records with this key, read from the partition it belongs to
+    --partitioner: string@"nu-complete kr topic consume partitioner" # How the producer chose the partition of --key
+    --format(-f): string      # What to print of a record: see the table of tokens with --help
     --json(-J)                # JSON, one record a line, as `kr produce -J` reads it
     --output: string@"nu-complete kr topic consume output" # Form of the output: value or json
+    --decode                  # Say what the records of Kafka's own topics mean
+    --json-values             # In JSON, embed keys and values that are JSON themselves
+    --no-value                # Leave values out
+    --headers-only            # Leave keys and values out
+    --truncate: string        # Cut keys and values after this many bytes, and say so
+    --show-null(-Z)           # Print NULL for what is null
     --uncommitted             # Also records of open and aborted transactions
+    --rack: string            # Read from a replica in this rack
+    --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
@@ -3036,6 +3070,14 @@ module completions {
     ...moves: string          # Which replica goes where: TOPIC-PARTITION@BROKER:/DIR
   ]
 
+  def "nu-complete kr produce partitioner" [] {
+    [ "murmur2" "consistent" "fnv1a" "random" ]
+  }
+
+  def "nu-complete kr produce ignore" [] {
+    [ "partition" "timestamp" "headers" ]
+  }
+
   def "nu-complete kr produce compression" [] {
     [ "none" "gzip" "snappy" "lz4" "zstd" ]
   }
@@ -3045,25 +3087,30 @@ module completions {
   }
 
   def "nu-complete kr produce output" [] {
-    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" ]
   }
 
-  # Write records from standard input to a topic
+  # Write records of standard input or files to a topic
   export extern "kr produce" [
-    --topic(-t): string       # The same
-    --key(-k): string         # Key of every record
+    --topic(-t): string       # The same as TOPIC
+    --key(-k): string         # Key of every record that has none
     --key-delim(-K): string   # What stands between key and value in a line
+    --delim(-D): string       # What stands between records [default: \\n]
     --header(-H): string      # Header of every record; may be repeated
-    --partition(-p): string   # Partition [default: by the key, or any]
-    --null(-Z)                # Take an empty value as a tombstone
+    --partition(-p): string   # Partition [default: that of the input, by the key, or any]
+    --partitioner: string@"nu-complete kr produce partitioner" # How a key chooses its partition
+    --timestamp(-T): string   # Timestamp of every record: RFC 3339, seconds or milliseconds since 1970, -1h [default: that of the input, or now]
+    --null(-Z)                # Take empty keys and values as null: an empty value is a tombstone
     --json(-J)                # Lines are JSON as `kr consume -J` writes it
+    --format(-f): string      # How records stand in the input: see the table of tokens with --help
+    --ignore: string@"nu-complete kr produce ignore" # What the input says and shall not count
+    --file-per-record         # Each file is one record
     --compression(-z): string@"nu-complete kr produce compression" # Compression
     --acks: string@"nu-complete kr produce acks" # Who must have a record before it counts as written
-    --output(-o): string@"nu-complete kr produce output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
-    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
-    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
-    --no-headers              # Leave out the line with the names of the columns
-    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --txn: string             # Write all records in one transaction of this id: all are seen, or none
+    --txn-timeout: string     # How long the transaction may be open before the broker aborts it
+    --rate: string            # At most this much a second: records, or bytes as in 1MiB
+    --output(-o): string@"nu-complete kr produce output" # Form of what is said of the records that were written
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
@@ -3074,8 +3121,13 @@ module completions {
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
     --help(-h)                # Print help (see more with '--help')
-    topic?: string            # Topic to write to; with -J it may be left out, then each line names its own
+    topic?: string            # Topic to write to; with -J or %t in -f it may be left out (-), then each record names its own
+    ...files: path            # Files to read, - for standard input [default: -]
   ]
+
+  def "nu-complete kr consume partitioner" [] {
+    [ "murmur2" "consistent" "fnv1a" "random" ]
+  }
 
   def "nu-complete kr consume output" [] {
     [ "value" "json" ]
@@ -3085,15 +3137,31 @@ module completions {
   export extern "kr consume" [
     --topic(-t): string       # The same
     --partition(-p): string   # Only these partitions, with commas between
-    --offset(-o): string      # Where to begin: start, end, an offset, -N for the last N of each partition, or @TIME
+    --offset(-o): string      # Where to begin: start, end, an offset, -N for the last N of each partition, a TIME, or FROM:UNTIL
+    --until: string           # Where to end: an offset or a TIME that is not read any more [default: the end at launch]
+    --tail: string            # Only the last N records of all partitions together, by time
     --max-messages(-n): string # End after this many records
+    --per-partition: string   # End each partition after this many records
     --follow(-F)              # Go on with records as they come
     --group(-g): string       # Join this group; begins where it has committed
     --commit                  # Commit what was printed as read by the group
-    --format(-f): string      # What to print of a record: %v value, %k key, %h headers, %t topic, %p partition, %o offset, %T timestamp, %% percent, \n, \t
+    --instance-id: string     # Be this static member of the group, which keeps its partitions while it is away
+    --where: string           # Only records for which this holds: `key == "a" && value.amount > 10`
+    --filter: string          # Only records for which this holds: `key == "a" && value.amount > 10`
+    --key: string             # Only records with this key, read from the partition it belongs to
+    --partitioner: string@"nu-complete kr consume partitioner" # How the producer chose the partition of --key
+    --format(-f): string      # What to print of a record: see the table of tokens with --help
     --json(-J)                # JSON, one record a line, as `kr produce -J` reads it
     --output: string@"nu-complete kr consume output" # Form of the output: value or json
+    --decode                  # Say what the records of Kafka's own topics mean
+    --json-values             # In JSON, embed keys and values that are JSON themselves
+    --no-value                # Leave values out
+    --headers-only            # Leave keys and values out
+    --truncate: string        # Cut keys and values after this many bytes, and say so
+    --show-null(-Z)           # Print NULL for what is null
     --uncommitted             # Also records of open and aborted transactions
+    --rack: string            # Read from a replica in this rack
+    --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
@@ -3277,6 +3345,124 @@ module completions {
     --no-color                # No colours, also on a terminal
     --help(-h)                # Print help
     id: string                # The change: its id or the beginning of it, or `last`
+  ]
+
+  def "nu-complete kr tail partitioner" [] {
+    [ "murmur2" "consistent" "fnv1a" "random" ]
+  }
+
+  def "nu-complete kr tail output" [] {
+    [ "value" "json" ]
+  }
+
+  # Read the last records of topics, then those that come
+  export extern "kr tail" [
+    --topic(-t): string       # The same
+    --partition(-p): string   # Only these partitions, with commas between
+    --offset(-o): string      # Where to begin: start, end, an offset, -N for the last N of each partition, a TIME, or FROM:UNTIL
+    --until: string           # Where to end: an offset or a TIME that is not read any more [default: the end at launch]
+    --tail: string            # Only the last N records of all partitions together, by time
+    --max-messages(-n): string # End after this many records
+    --per-partition: string   # End each partition after this many records
+    --follow(-F)              # Go on with records as they come
+    --group(-g): string       # Join this group; begins where it has committed
+    --commit                  # Commit what was printed as read by the group
+    --instance-id: string     # Be this static member of the group, which keeps its partitions while it is away
+    --where: string           # Only records for which this holds: `key == "a" && value.amount > 10`
+    --filter: string          # Only records for which this holds: `key == "a" && value.amount > 10`
+    --key: string             # Only records with this key, read from the partition it belongs to
+    --partitioner: string@"nu-complete kr tail partitioner" # How the producer chose the partition of --key
+    --format(-f): string      # What to print of a record: see the table of tokens with --help
+    --json(-J)                # JSON, one record a line, as `kr produce -J` reads it
+    --output: string@"nu-complete kr tail output" # Form of the output: value or json
+    --decode                  # Say what the records of Kafka's own topics mean
+    --json-values             # In JSON, embed keys and values that are JSON themselves
+    --no-value                # Leave values out
+    --headers-only            # Leave keys and values out
+    --truncate: string        # Cut keys and values after this many bytes, and say so
+    --show-null(-Z)           # Print NULL for what is null
+    --uncommitted             # Also records of open and aborted transactions
+    --rack: string            # Read from a replica in this rack
+    --rate: string            # At most this much a second: records, or bytes as in 1MiB
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # Topics to read
+  ]
+
+  # Read what Kafka writes in topics of its own
+  export extern "kr decode" [
+    --partition(-p): string   # Only these partitions, with commas between
+    --offset(-o): string      # Where to begin: start, end, an offset, -N for the last N of each partition, a TIME, or FROM:UNTIL
+    --until: string           # Where to end: an offset or a TIME that is not read any more [default: the end at launch]
+    --tail: string            # Only the last N records of all partitions together, by time
+    --max-messages(-n): string # End after this many records
+    --follow(-F)              # Go on with records as they come
+    --json(-J)                # JSON, one record a line
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    topic: string             # __consumer_offsets, __transaction_state or __share_group_state
+  ]
+
+  # Keys of records: partition
+  export extern "kr key" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr key partition partitioner" [] {
+    [ "murmur2" "consistent" "fnv1a" "random" ]
+  }
+
+  def "nu-complete kr key partition output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Tell the partition that keys belong to
+  export extern "kr key partition" [
+    --topic(-t): string       # The topic
+    --partitions: string      # How many partitions there are, instead of asking for a topic
+    --partitioner: string@"nu-complete kr key partition partitioner" # How the producer chooses
+    --output(-o): string@"nu-complete kr key partition output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    ...keys: string           # Keys
   ]
 
   # Clusters by name

@@ -28,7 +28,7 @@ fn wrong_usage_is_2_and_on_stderr() {
         &["topic", "create", "t", "-C", "novalue"],
         &["consume"],
         &["consume", "t", "--commit"],
-        &["consume", "t", "-f", "%x"],
+        &["consume", "t", "-f", "%q"],
         &["produce"],
         &["topic", "list", "-X", "novalue"],
         &["topic", "list", "-X", "security.protocol=SASL_SSL"],
