@@ -1,4 +1,7 @@
-//! Which Kafka properties a user may set, and to what: looked at before anything is touched. Pure.
+//! Which Kafka properties a user may set, and to what.
+//!
+//! Pure, and looked at before anything is touched: a mistyped property must not cost the data of `--fresh`. What a
+//! property does is known by the node.
 
 use std::collections::BTreeMap;
 
