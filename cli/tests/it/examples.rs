@@ -12,7 +12,7 @@ fn words(line: &str) -> Vec<String> {
     for c in line.chars() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (None, '\'' | '"') => (quote, is_new) = (Some(c), false),
+            (None, '\'' | '"') => quote = Some(c),
             (None, '|' | '>' | '<' | '#' | ';') if is_new || words.len() == 1 => break,
             (None, ' ') => {
                 if !is_new {
