@@ -14,6 +14,8 @@ mod groups;
 mod hostile;
 mod output;
 mod schemas;
+mod partitions;
+mod topic_changes;
 mod topics;
 mod usage;
 

@@ -197,7 +197,8 @@ fn produce(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<P
 
 fn fetch(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<FetchResponse> {
     let request = FetchRequest::decode(version, body).ok()?;
-    let is_debugger = request.replica.is_some_and(|replica| replica.id == NodeId(-2));
+    // Before version 15 the replica id comes first; the decoder takes all negative ones for consumers.
+    let is_debugger = version < 15 && body.first_chunk() == Some(&(-2i32).to_be_bytes());
     let mut topics = Vec::new();
     for topic in &request.topics {
         let mut partitions = Vec::new();
