@@ -14,8 +14,10 @@ use crate::commands::config::ConfigCommand;
 use crate::commands::consume::ConsumeArgs;
 use crate::commands::context::ContextCommand;
 use crate::commands::decode::DecodeArgs;
+use crate::commands::controller::ControllerCommand;
 use crate::commands::dev::DevCommand;
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::feature::FeatureCommand;
 use crate::commands::group::GroupCommand;
 use crate::commands::journal::JournalArgs;
 use crate::commands::key::KeyCommand;
@@ -27,7 +29,9 @@ use crate::commands::quorum::QuorumCommand;
 use crate::commands::quota::QuotaCommand;
 use crate::commands::reassign::ReassignCommand;
 use crate::commands::throttle::ThrottleCommand;
+use crate::commands::token::TokenCommand;
 use crate::commands::topic::TopicCommand;
+use crate::commands::txn::TxnCommand;
 use crate::commands::undo::UndoCommand;
 use crate::commands::user::UserCommand;
 use crate::commands::wait::WaitArgs;
@@ -63,6 +67,11 @@ pub struct GlobalArgs {
     )]
     #[arg(aliases = ["bootstrap-servers", "brokers", "broker-list"])]
     pub bootstrap: Vec<String>,
+
+    /// Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    #[arg(long = "bootstrap-controller", value_name = "CONTROLLERS", global = true, value_delimiter = ',')]
+    #[arg(conflicts_with = "bootstrap")]
+    pub controllers: Vec<String>,
 
     /// Context to use: a cluster by its name in the configuration
     #[arg(short = 'c', long = "context", value_name = "NAME", global = true)]
@@ -109,10 +118,10 @@ pub enum Command {
     Partition(PartitionCommand),
     #[command(subcommand, aliases = ["groups", "g"])]
     Group(GroupCommand),
-    /// The cluster: info, nodes
+    /// The cluster: info, nodes, what they serve, how the load is spread
     #[command(subcommand)]
     Cluster(ClusterCommand),
-    /// The metadata quorum: status
+    /// The metadata quorum: status, add and remove voters
     #[command(subcommand)]
     Quorum(QuorumCommand),
     /// Which replicas are where: plan, run, status, cancel
@@ -127,6 +136,18 @@ pub enum Command {
     /// Subscriptions to metrics of clients: list, describe, set, delete
     #[command(subcommand, name = "client-metrics")]
     ClientMetrics(ClientMetricsCommand),
+    /// Controllers: list
+    #[command(subcommand, alias = "controllers")]
+    Controller(ControllerCommand),
+    /// Levels of features: list, upgrade, downgrade, what they need
+    #[command(subcommand, alias = "features")]
+    Feature(FeatureCommand),
+    /// Transactions: list, describe, find those that hang, abort
+    #[command(subcommand, aliases = ["tx", "transaction", "transactions"])]
+    Txn(TxnCommand),
+    /// Delegation tokens: create, list, renew, expire
+    #[command(subcommand, aliases = ["tokens", "delegation-token"])]
+    Token(TokenCommand),
     /// ACLs: list, add, remove, who may do what
     #[command(subcommand, aliases = ["acls", "a"])]
     Acl(AclCommand),

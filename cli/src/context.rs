@@ -57,6 +57,12 @@ impl Context {
             return Ok(client.clone());
         }
         let (mut options, unknown) = self.config.client_options()?;
+        if !self.global.controllers.is_empty() {
+            options.set_bootstrap(&self.global.controllers).map_err(|error| {
+                CliError::usage(error.to_string()).hint("it was set by --bootstrap-controller")
+            })?;
+            options.controllers = true;
+        }
         options.guard = Arc::new(Guard::strict(self.config.safety.read_only));
         for warning in unknown {
             self.note(&format!("warning: {warning}"));

@@ -10,14 +10,17 @@ use std::time::Duration;
 use kr_wire::error_code::ErrorCode;
 use kr_wire::ids::{NodeId, PartitionId};
 use kr_wire::message::StrBytes;
+use kr_wire::messages::describe_cluster_response::DescribeClusterBroker;
 use kr_wire::messages::metadata_request::MetadataRequestTopic;
+use kr_wire::messages::metadata_response::MetadataResponseBroker;
 use kr_wire::messages::{
-    FindCoordinatorRequest, FindCoordinatorResponse, MetadataRequest, MetadataResponse, TopicName,
+    DescribeClusterRequest, DescribeClusterResponse, FindCoordinatorRequest, FindCoordinatorResponse, MetadataRequest, MetadataResponse, TopicName,
 };
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::Client;
+use crate::admin::CONTROLLERS;
 use crate::calls::Call;
 use crate::cluster_view::{Broker, Partition, Topic};
 use crate::connection::{Connection, SecurityError};
@@ -44,6 +47,8 @@ pub enum Route<'a> {
     Transaction(&'a str),
     /// One broker.
     Broker(NodeId),
+    /// Whoever listens there: a controller, which metadata does not name.
+    At(&'a Address),
 }
 
 /// What a coordinator is of (`FindCoordinatorRequest.CoordinatorType`).
@@ -210,6 +215,7 @@ impl Client {
     pub(crate) async fn reach(&self, route: Route<'_>, lane: Lane) -> Result<Arc<Connection>, Error> {
         let id = match route {
             Route::Any => return self.reach_any(lane).await,
+            Route::At(address) => return self.inner.pool.connection(address, lane, self.options()).await,
             Route::Broker(id) => id,
             Route::Controller => {
                 let controller = self.view().controller;
@@ -302,6 +308,16 @@ impl Client {
         wait: Duration,
     ) -> Result<Vec<(String, ErrorCode)>, Error> {
         let connection = self.reach_any(Lane::Control).await?;
+        if self.options().controllers {
+            if !matches!(topics, Topics::Named([])) {
+                let address = connection.address().clone();
+                let ours = "controllers know no topics for clients".to_owned();
+                return Err(Error::Unsupported { address, api: MetadataRequest::NAME, ours });
+            }
+            let answer = self.call_on(&connection, wait, |_| controllers_request()).await?;
+            self.view().update(&of_controllers(answer.response)?, false);
+            return Ok(Vec::new());
+        }
         let answer = self.call_on(&connection, wait, |_| metadata_request(topics)).await?;
         ErrorCode(answer.response.error_code)
             .ok()
@@ -390,6 +406,12 @@ async fn introduce(
 ) -> Result<(Arc<Connection>, MetadataResponse), Error> {
     let wait = options.request_timeout.min(options.timeout);
     let connection = Connection::open(address, options).await?;
+    if options.controllers {
+        connection.handshake(wait).await?;
+        let version = connection.choose(DescribeClusterRequest::KEY, DescribeClusterRequest::NAME)?;
+        let controllers = connection.call(version, controllers_request(), wait).await?;
+        return Ok((Arc::new(connection), of_controllers(controllers)?));
+    }
     let early = || metadata_request(Topics::Named(&[]));
     let (versions, metadata) =
         tokio::join!(connection.handshake(wait), connection.call(FIRST_METADATA, early(), wait));
@@ -410,6 +432,29 @@ async fn introduce(
         }
         Err(error) => Err(error),
     }
+}
+
+/// What Metadata is for brokers: asks a controller for the controllers (KIP-919).
+fn controllers_request() -> DescribeClusterRequest {
+    DescribeClusterRequest::default().with_endpoint_type(CONTROLLERS)
+}
+
+/// Reads the controllers as if they were brokers, so that requests find their way to them.
+fn of_controllers(response: DescribeClusterResponse) -> Result<MetadataResponse, Error> {
+    let message = response.error_message.as_ref().map(|text| text.as_str());
+    ErrorCode(response.error_code)
+        .ok()
+        .map_err(|code| Error::broker("list the controllers", code, message))?;
+    let node = |node: &DescribeClusterBroker| {
+        MetadataResponseBroker::default()
+            .with_node_id(node.broker_id)
+            .with_host(node.host.clone())
+            .with_port(node.port)
+    };
+    Ok(MetadataResponse::default()
+        .with_cluster_id(Some(response.cluster_id.clone()))
+        .with_controller_id(response.controller_id)
+        .with_brokers(response.brokers.iter().map(node).collect()))
 }
 
 fn comma_separated(addresses: &[Address]) -> String {

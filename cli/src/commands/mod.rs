@@ -9,8 +9,10 @@ pub mod config;
 pub mod consume;
 pub mod context;
 pub mod decode;
+pub mod controller;
 pub mod dev;
 pub mod doctor;
+pub mod feature;
 pub mod group;
 pub mod journal;
 pub mod key;
@@ -28,7 +30,9 @@ mod record_format;
 mod record_json;
 mod record_pace;
 pub mod throttle;
+pub mod token;
 pub mod topic;
+pub mod txn;
 pub mod undo;
 pub mod user;
 pub mod wait;
@@ -61,6 +65,10 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Broker(command) => broker::run(command, context).await,
         Command::Config(command) => config::run(command, context).await,
         Command::ClientMetrics(command) => client_metrics::run(command, context).await,
+        Command::Controller(command) => controller::run(command, context).await,
+        Command::Feature(command) => feature::run(command, context).await,
+        Command::Txn(command) => txn::run(command, context).await,
+        Command::Token(command) => token::run(command, context).await,
         Command::Acl(command) => acl::run(command, context).await,
         Command::User(command) => user::run(command, context).await,
         Command::Quota(command) => quota::run(command, context).await,

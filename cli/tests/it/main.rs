@@ -12,6 +12,7 @@ mod generated;
 mod group_changes;
 mod groups;
 mod hostile;
+mod operations;
 mod output;
 mod partitions;
 mod schemas;

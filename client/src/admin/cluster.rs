@@ -2,8 +2,10 @@
 
 use kr_wire::ids::NodeId;
 use kr_wire::messages::DescribeClusterRequest;
+use kr_wire::messages::describe_cluster_response::DescribeClusterBroker;
 
 use super::checked;
+use super::nodes::CONTROLLERS;
 use crate::Client;
 use crate::calls::{Call, our_versions};
 use crate::error::Error;
@@ -48,25 +50,20 @@ impl Client {
             self.refresh(Topics::Named(&[]), self.options().request_timeout).await?;
             return Ok(self.of_view(features));
         }
-        let build = |version| DescribeClusterRequest::default().with_include_fenced_brokers(version >= 2);
+        let of_controllers = self.options().controllers;
+        let build = |version| {
+            let request = DescribeClusterRequest::default()
+                .with_include_fenced_brokers(version >= 2 && !of_controllers);
+            if of_controllers { request.with_endpoint_type(CONTROLLERS) } else { request }
+        };
         let answer = self
             .request(Route::Any, what, build, |response| {
                 checked(what, response.error_code, response.error_message.as_ref())
             })
             .await?;
-        let knows_fenced = answer.version >= 2;
+        let knows_fenced = answer.version >= 2 && !of_controllers;
         let response = answer.response;
-        let broker = |broker: &kr_wire::messages::describe_cluster_response::DescribeClusterBroker| {
-            Some(ClusterNode {
-                id: NodeId::from_wire(broker.broker_id.0)?,
-                address: Address {
-                    host: broker.host.as_str().to_owned(),
-                    port: u16::try_from(broker.port).ok()?,
-                },
-                rack: broker.rack.as_ref().map(|rack| rack.as_str().to_owned()),
-                is_fenced: knows_fenced.then_some(broker.is_fenced),
-            })
-        };
+        let broker = |broker| cluster_node(broker, knows_fenced);
         let mut brokers: Vec<ClusterNode> = response.brokers.iter().filter_map(broker).collect();
         brokers.sort_by_key(|broker| broker.id);
         Ok(ClusterInfo {
@@ -115,4 +112,14 @@ impl Client {
             features,
         }
     }
+}
+
+/// Reads a node of the answer; none when its id or port is none.
+pub(super) fn cluster_node(node: &DescribeClusterBroker, knows_fenced: bool) -> Option<ClusterNode> {
+    Some(ClusterNode {
+        id: NodeId::from_wire(node.broker_id.0)?,
+        address: Address { host: node.host.as_str().to_owned(), port: u16::try_from(node.port).ok()? },
+        rack: node.rack.as_ref().map(|rack| rack.as_str().to_owned()),
+        is_fenced: knows_fenced.then_some(node.is_fenced),
+    })
 }

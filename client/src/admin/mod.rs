@@ -8,8 +8,11 @@ mod brokers;
 mod client_metrics;
 mod cluster;
 mod configs;
+mod feature_table;
+mod features;
 mod groups;
 mod log_dirs;
+mod nodes;
 mod offsets;
 mod partitions;
 mod producers;
@@ -19,9 +22,12 @@ mod quotas;
 mod reassignments;
 mod record_times;
 mod replica_log;
+mod tokens;
 mod topic_partitions;
 mod topics;
+mod transactions;
 mod users;
+mod voters;
 
 pub use acl_rules::{AclQuestion, AclVerdict, asked_before, decide};
 pub use acls::{
@@ -31,11 +37,18 @@ pub use acls::{
 pub use alter_configs::{AlteredConfigs, ConfigEdit, ConfigOp};
 pub use cluster::{ClusterInfo, ClusterNode};
 pub use configs::{ConfigDetail, ConfigEntry, ConfigResult, ConfigSource, ConfigSynonym, ConfigTarget};
+pub use feature_table::{
+    METADATA_LEVELS, METADATA_VERSION, MetadataLevel, RELEASES, changes_metadata, dependencies,
+    is_known as is_known_feature, level_of_release, mapping, metadata_level,
+};
+pub use features::UpgradeType;
 pub use groups::{
     CommittedOffset, GroupDescription, GroupListing, GroupMember, GroupType, MemberName, NewOffset, Offsets,
     RemovedMember, TopicPartition,
 };
 pub use log_dirs::{LogDir, LogDirReplica, LogDirs};
+pub(crate) use nodes::CONTROLLERS;
+pub use nodes::{Node, Nodes, QuorumPart};
 pub use offsets::{At, FoundOffset};
 pub use partitions::{Election, PartitionResult};
 pub use producers::ActiveProducer;
@@ -45,9 +58,12 @@ pub use quotas::{QuotaEdits, QuotaEntity, QuotaValues};
 pub use reassignments::Reassignment;
 pub use record_times::{RecordTime, RecordTimes};
 pub use replica_log::{LogPart, LogWanted};
+pub use tokens::{DelegationToken, Principal};
 pub use topic_partitions::EligibleReplicas;
 pub use topics::{CreatedTopic, MorePartitions, NewTopic, TopicResult};
+pub use transactions::{ListedTransactions, TransactionDescription, TransactionFilter, TransactionListing};
 pub use users::{CredentialChange, ScramCredential, ScramMechanism, UserResults};
+pub use voters::Majority;
 
 use kr_wire::error_code::ErrorCode;
 use kr_wire::message::StrBytes;

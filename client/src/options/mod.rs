@@ -21,6 +21,9 @@ pub use security::Security;
 pub struct Options {
     /// Brokers to ask first; never empty.
     pub bootstrap: Vec<Address>,
+    /// Whether the addresses are those of controllers, which serve less than brokers (KIP-919; Kafka 3.7 and
+    /// newer).
+    pub controllers: bool,
     /// `client.id`.
     pub client_id: String,
     /// `client.rack`, for reading from a near replica.
@@ -47,6 +50,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             bootstrap: vec![Address { host: "127.0.0.1".to_owned(), port: 9092 }],
+            controllers: false,
             client_id: "kr".to_owned(),
             rack: None,
             security: Security::default(),

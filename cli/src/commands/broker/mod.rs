@@ -6,6 +6,8 @@ mod list;
 mod logger;
 mod unregister;
 
+pub use list::loads;
+
 use clap::Subcommand;
 
 use crate::context::Context;

@@ -132,7 +132,10 @@ pub async fn run(
 ) -> Result<Exit, CliError> {
     let client = context.client().await?;
     let mut report = Report { applied: Some(!change.dry_run), ..Report::default() };
-    let (rows, pending) = planned(&client, changes, &mut report).await?;
+    let (rows, pending, strange) = planned(&client, changes, &mut report).await?;
+    for name in strange {
+        context.warn(&format!("warning: {name} is no config that the cluster knows"));
+    }
     if pending.is_empty() {
         report.items = rows.into_iter().flat_map(|(_, rows)| rows).collect();
         return context.show(output.output, &report);
@@ -158,16 +161,17 @@ pub async fn run(
 type Rows = Vec<(ConfigTarget, Vec<Row>)>;
 type Pending = Vec<(ConfigTarget, Vec<ConfigEdit>)>;
 
-/// What each edit does, and the edits that do anything.
+/// What each edit does, the edits that do anything, and keys that the cluster does not know: brokers take
+/// them, for plugins.
 async fn planned(
     client: &Client,
     changes: Pending,
     report: &mut Report<Row>,
-) -> Result<(Rows, Pending), CliError> {
+) -> Result<(Rows, Pending, Vec<String>), CliError> {
     let targets: Vec<ConfigTarget> = changes.iter().map(|(target, _)| target.clone()).collect();
     let detail = ConfigDetail { synonyms: true, ..ConfigDetail::default() };
     let described = client.describe_all_configs(&targets, detail).await?;
-    let (mut rows, mut pending) = (Rows::new(), Pending::new());
+    let (mut rows, mut pending, mut strange) = (Rows::new(), Pending::new(), Vec::new());
     for ((target, edits), (_, configs)) in changes.into_iter().zip(described) {
         let configs = match configs {
             Ok(configs) => configs,
@@ -176,6 +180,11 @@ async fn planned(
                 continue;
             }
         };
+        // The defaults of all brokers and loggers list only what is set.
+        if matches!(target, ConfigTarget::Topic(_) | ConfigTarget::Broker(_)) {
+            let unknown = edits.iter().filter(|edit| !configs.iter().any(|config| config.name == edit.name));
+            strange.extend(unknown.map(|edit| format!("{} of {}", edit.name, name_of(&target))));
+        }
         let row = |edit: &ConfigEdit| Row::of(&target, edit, &configs);
         let of_target: Vec<Row> = edits.iter().map(row).collect();
         let changing = edits.into_iter().zip(&of_target).filter(|(_, row)| row.changed);
@@ -185,7 +194,7 @@ async fn planned(
         }
         rows.push((target, of_target));
     }
-    Ok((rows, pending))
+    Ok((rows, pending, strange))
 }
 
 fn finish(results: Vec<(ConfigTarget, Result<(), kr_client::Error>)>, rows: Rows, report: &mut Report<Row>) {

@@ -37,7 +37,7 @@ struct Row {
     sensitive: bool,
     /// Whether it cannot be changed while the node runs.
     read_only: bool,
-    /// What counts if it is not set here: the next value, where there is one.
+    /// What counts if it is not set here: the next value, or `KEY=VALUE` when another key gives it.
     otherwise: Option<String>,
     /// What it is for; null on clusters older than 2.6.
     documentation: Option<String>,
@@ -48,7 +48,11 @@ impl Row {
         let next = config.synonyms.iter().find(|synonym| synonym.source != config.source);
         Self {
             entity: name_of(target),
-            otherwise: next.and_then(|synonym| synonym.value.clone()),
+            otherwise: next.and_then(|synonym| match &synonym.value {
+                // `log.retention.hours` stands in for `log.retention.ms`, in another unit.
+                Some(value) if synonym.name != config.name => Some(format!("{}={value}", synonym.name)),
+                value => value.clone(),
+            }),
             key: config.name,
             value: config.value,
             source: config.source.name(),

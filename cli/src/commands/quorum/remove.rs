@@ -1,0 +1,135 @@
+//! `kr quorum remove`: takes a voter out, and says first what majority remains.
+
+use clap::Args;
+use kr_client::admin::Majority;
+use kr_client::safety::Operation;
+use kr_wire::ids::{DirectoryId, NodeId, Uuid};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::args::{ChangeArgs, OutputArgs};
+use crate::change::{self, Decision, Plan, Risk};
+use crate::context::Context;
+use crate::error::{CliError, Exit, Kind};
+use crate::output::{Cell, Item, Page, Report, Table};
+use crate::schemas::published;
+
+/// Arguments of `kr quorum remove`.
+#[derive(Debug, Args)]
+pub struct RemoveArgs {
+    /// The voter
+    #[arg(value_name = "ID")]
+    controller: i32,
+    /// Also when too few of the others follow the leader now
+    #[arg(long)]
+    unsafe_majority: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Row {
+    id: i32,
+    directory_id: Option<String>,
+    /// Voters after the change.
+    voters: usize,
+    /// How many of them must agree.
+    majority: usize,
+    /// How many of them follow the leader now.
+    following: usize,
+    #[serde(skip)]
+    is_dry_run: bool,
+}
+
+impl Item for Row {
+    const KIND: &'static str = "kr.quorum.remove/v1";
+
+    fn write(items: &[Self], page: &mut Page) {
+        let mut table = Table::new(["ID", "VOTERS LEFT", "MAJORITY", "FOLLOWING", "OUTCOME"]);
+        for row in items {
+            table.row([
+                Cell::number(row.id),
+                Cell::number(row.voters),
+                Cell::number(row.majority),
+                Cell::number(row.following),
+                Cell::text(if row.is_dry_run { "would be removed" } else { "removed" }),
+            ]);
+        }
+        page.table(&table);
+    }
+
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+published!(Row, "quorum remove");
+
+/// Runs `kr quorum remove`.
+pub async fn run(args: &RemoveArgs, context: &mut Context) -> Result<Exit, CliError> {
+    let client = context.client().await?;
+    let id = NodeId(args.controller);
+    let quorum = super::read(&client).await?;
+    let voter = quorum.voters.iter().find(|voter| voter.id == id).ok_or_else(|| {
+        CliError::failed(format!("node {id} is no voter")).hint("see `kr quorum status` for those who are")
+    })?;
+    let left = Majority::without(&quorum, Some(id));
+    if left.spare().is_none() && !args.unsafe_majority {
+        let message = format!(
+            "did not remove voter {id}: only {} of the {} left follow the leader, and {} must agree",
+            left.following, left.voters, left.needed
+        );
+        return Err(CliError::new(Kind::Refused, message)
+            .hint("see `kr quorum status`; --unsafe-majority does it all the same"));
+    }
+    let row = Row {
+        id: id.0,
+        directory_id: voter.directory.map(|id| id.to_string()),
+        voters: left.voters,
+        majority: left.needed,
+        following: left.following,
+        is_dry_run: args.change.dry_run,
+    };
+    // A static quorum has no directory ids, and its leader refuses with a reason that is shown.
+    let directory = voter.directory.unwrap_or(DirectoryId(Uuid::nil()));
+    let mut report = Report { applied: Some(!args.change.dry_run), ..Report::default() };
+    match change::begin(context, &plan(id, left, Some(id) == quorum.leader), &args.change).await? {
+        Decision::DryRun => report.items.push(row),
+        Decision::Go(ticket) => match client.remove_voter(id, directory).await {
+            Ok(()) => {
+                report.items.push(row);
+                ticket.end(context, &report, None);
+            }
+            Err(error) => {
+                let error = super::explained(error);
+                ticket.fail(context, &error);
+                return Err(error);
+            }
+        },
+    }
+    context.show(args.output.output, &report)
+}
+
+fn plan(id: NodeId, left: Majority, is_leader: bool) -> Plan<'static> {
+    let spare = match left.spare() {
+        None => "too few follow: the cluster cannot change its metadata then".to_owned(),
+        Some(0) => "no further voter may fail then".to_owned(),
+        Some(spare) => format!("{spare} more may fail then"),
+    };
+    let mut effects = vec![format!(
+        "{} voters remain, {} of them follow, {} must agree; {spare}",
+        left.voters, left.following, left.needed
+    )];
+    if is_leader {
+        effects.push("it leads the quorum: another voter is elected".to_owned());
+    }
+    Plan {
+        action: format!("remove voter {id}"),
+        operations: &[Operation::QUORUM_REMOVE],
+        risk: Risk::Lossy,
+        effects,
+        targets: vec![format!("controller/{id}")],
+    }
+}
