@@ -71,7 +71,7 @@ pub struct GlobalArgs {
     /// Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     #[arg(long = "bootstrap-controller", value_name = "CONTROLLERS", global = true, value_delimiter = ',')]
     #[arg(conflicts_with = "bootstrap")]
-    pub controllers: Vec<String>,
+    pub bootstrap_controllers: Vec<String>,
 
     /// Context to use: a cluster by its name in the configuration
     #[arg(short = 'c', long = "context", value_name = "NAME", global = true)]

@@ -57,8 +57,8 @@ impl Context {
             return Ok(client.clone());
         }
         let (mut options, unknown) = self.config.client_options()?;
-        if !self.global.controllers.is_empty() {
-            options.set_bootstrap(&self.global.controllers).map_err(|error| {
+        if !self.global.bootstrap_controllers.is_empty() {
+            options.set_bootstrap(&self.global.bootstrap_controllers).map_err(|error| {
                 CliError::usage(error.to_string()).hint("it was set by --bootstrap-controller")
             })?;
             options.controllers = true;
@@ -89,6 +89,9 @@ impl Context {
 
     /// Says where the address came from, and what to do.
     fn unreachable(&self, error: kr_client::Error) -> CliError {
+        if !self.global.bootstrap_controllers.is_empty() {
+            return CliError::from(error).hint("the address came from --bootstrap-controller");
+        }
         let source = &self.config.bootstrap.source;
         let error = CliError::from(error).hint(format!("the address came from {source}"));
         match &self.config.context {

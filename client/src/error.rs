@@ -253,6 +253,9 @@ fn hint_of(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::INVALID_TOPIC_EXCEPTION => "a name has 1 to 249 of the characters a-z A-Z 0-9 . _ -",
         ErrorCode::TOPIC_DELETION_DISABLED => "the brokers run with delete.topic.enable=false",
         ErrorCode::GROUP_ID_NOT_FOUND => "see which groups exist with `kr group list`",
+        ErrorCode::MISMATCHED_ENDPOINT_TYPE => {
+            "brokers are named with -b, controllers with --bootstrap-controller; each has its own port"
+        }
         ErrorCode::SECURITY_DISABLED => "the brokers run without an authorizer (authorizer.class.name)",
         ErrorCode::NOT_ENOUGH_REPLICAS | ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND => {
             "fewer replicas are in sync than min.insync.replicas; see `kr topic describe`"

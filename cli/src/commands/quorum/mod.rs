@@ -49,6 +49,10 @@ async fn read(client: &Client) -> Result<QuorumStatus, CliError> {
     }
 }
 
+/// What a static quorum lacks.
+const NEEDS_KRAFT_VERSION: &str = "voters can only be changed with kraft.version 1; on Kafka 4.1 and newer \
+                                   `kr feature upgrade kraft.version=1` gives it";
+
 /// Says what a change of voters needs, where the cluster lacks it.
 fn explained(error: kr_client::Error) -> CliError {
     let is_static = error.code() == Some(kr_client::ErrorCode::UNSUPPORTED_VERSION);
@@ -56,8 +60,5 @@ fn explained(error: kr_client::Error) -> CliError {
     if !is_static {
         return error;
     }
-    error.hint(
-        "voters can only be changed with kraft.version 1; on Kafka 4.1 and newer `kr feature upgrade \
-         kraft.version=1` gives it",
-    )
+    error.hint(NEEDS_KRAFT_VERSION)
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use kr_client::admin::Majority;
 use kr_client::safety::Operation;
-use kr_wire::ids::{DirectoryId, NodeId, Uuid};
+use kr_wire::ids::NodeId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub struct RemoveArgs {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Row {
     id: i32,
-    directory_id: Option<String>,
+    directory_id: String,
     /// Voters after the change.
     voters: usize,
     /// How many of them must agree.
@@ -75,6 +75,11 @@ pub async fn run(args: &RemoveArgs, context: &mut Context) -> Result<Exit, CliEr
     let voter = quorum.voters.iter().find(|voter| voter.id == id).ok_or_else(|| {
         CliError::failed(format!("node {id} is no voter")).hint("see `kr quorum status` for those who are")
     })?;
+    // Only a quorum whose voters can be changed tells their directories.
+    let directory = voter.directory.ok_or_else(|| {
+        CliError::failed(format!("cannot remove voter {id}: the quorum is static"))
+            .hint(super::NEEDS_KRAFT_VERSION)
+    })?;
     let left = Majority::without(&quorum, Some(id));
     if left.spare().is_none() && !args.unsafe_majority {
         let message = format!(
@@ -86,14 +91,12 @@ pub async fn run(args: &RemoveArgs, context: &mut Context) -> Result<Exit, CliEr
     }
     let row = Row {
         id: id.0,
-        directory_id: voter.directory.map(|id| id.to_string()),
+        directory_id: directory.to_string(),
         voters: left.voters,
         majority: left.needed,
         following: left.following,
         is_dry_run: args.change.dry_run,
     };
-    // A static quorum has no directory ids, and its leader refuses with a reason that is shown.
-    let directory = voter.directory.unwrap_or(DirectoryId(Uuid::nil()));
     let mut report = Report { applied: Some(!args.change.dry_run), ..Report::default() };
     match change::begin(context, &plan(id, left, Some(id) == quorum.leader), &args.change).await? {
         Decision::DryRun => report.items.push(row),
