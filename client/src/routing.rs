@@ -14,7 +14,8 @@ use kr_wire::messages::describe_cluster_response::DescribeClusterBroker;
 use kr_wire::messages::metadata_request::MetadataRequestTopic;
 use kr_wire::messages::metadata_response::MetadataResponseBroker;
 use kr_wire::messages::{
-    DescribeClusterRequest, DescribeClusterResponse, FindCoordinatorRequest, FindCoordinatorResponse, MetadataRequest, MetadataResponse, TopicName,
+    DescribeClusterRequest, DescribeClusterResponse, FindCoordinatorRequest, FindCoordinatorResponse,
+    MetadataRequest, MetadataResponse, TopicName,
 };
 use tokio::task::JoinSet;
 use tokio::time::Instant;
