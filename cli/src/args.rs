@@ -89,6 +89,10 @@ pub struct GlobalArgs {
     #[arg(short = 'X', long = "property", value_name = "KEY=VALUE", global = true)]
     pub properties: Vec<String>,
 
+    /// Take the SASL password from the first line of standard input
+    #[arg(long = "password-stdin", global = true)]
+    pub password_stdin: bool,
+
     /// How long a command may wait for the cluster in all: 30s, 2m
     #[arg(long = "timeout", value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub timeout: Option<Duration>,

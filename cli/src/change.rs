@@ -95,6 +95,14 @@ pub async fn begin(
         return Err(CliError::new(Kind::Refused, message)
             .hint("brokers of another cluster answer at these addresses; check bootstrap_servers"));
     }
+    if let Some(most) = safety.max_blast.filter(|most| plan.targets.len() > *most) {
+        let message = format!(
+            "did not {}: it has {} targets, and the context allows {most} in one change (max_blast)",
+            plan.action,
+            plan.targets.len()
+        );
+        return Err(CliError::new(Kind::Refused, message).hint("do it in smaller steps"));
+    }
     ask(context, plan, change, cluster_id.as_deref())?;
     for operation in plan.operations {
         client.options().guard.consent(*operation);
@@ -110,7 +118,8 @@ fn ask(
     cluster_id: Option<&str>,
 ) -> Result<(), CliError> {
     let is_protected = context.config.safety.protects(plan.operations);
-    let typed = is_protected.then(|| match plan.targets.as_slice() {
+    let is_typed = is_protected || context.config.safety.type_name;
+    let typed = is_typed.then(|| match plan.targets.as_slice() {
         [one] => one.clone(),
         _ => context.config.context_name().unwrap_or("yes").to_owned(),
     });

@@ -5,6 +5,7 @@
 
 use crate::context::Context;
 use crate::error::{CliError, Kind};
+use crate::output::escape::escape;
 
 /// What is about to happen.
 pub struct Question<'a> {
@@ -26,7 +27,12 @@ impl Question<'_> {
             None => format!("at {}", context.config.bootstrap.value.join(",")),
         };
         let cluster_id = self.cluster_id.unwrap_or("unknown");
-        context.warn(&format!("about to {} {place} (cluster {cluster_id}):", self.action));
+        let mut place = escape(&place).into_owned();
+        if let Some(color) = context.config.color.filter(|_| context.is_coloured()) {
+            place = color.paint(&place);
+        }
+        let (action, cluster_id) = (escape(self.action), escape(cluster_id));
+        context.io.say(&format!("about to {action} {place} (cluster {cluster_id}):"));
         for effect in self.effects {
             context.warn(&format!("  {effect}"));
         }

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use kr_client::Client;
 use kr_client::journal::Journal;
 use kr_client::safety::{Guard, Operation};
+use kr_client::{Client, Options};
 
 use crate::args::GlobalArgs;
-use crate::config::Config;
+use crate::config::{Config, Lookup};
 use crate::environment::Environment;
 use crate::error::{CliError, Exit};
 use crate::io::Io;
@@ -56,7 +56,16 @@ impl Context {
         if let Some(client) = &self.client {
             return Ok(client.clone());
         }
-        let (mut options, unknown) = self.config.client_options()?;
+        let options = self.client_options()?;
+        let client = Client::connect(options).await.map_err(|error| self.unreachable(error))?;
+        self.client = Some(client.clone());
+        Ok(client)
+    }
+
+    /// What a client of the chosen cluster is told, with secrets looked up.
+    pub fn client_options(&mut self) -> Result<Options, CliError> {
+        let mut lookup = Lookup { environment: &self.environment, io: Some(&mut self.io) };
+        let (mut options, warnings) = self.config.client_options(&mut lookup)?;
         if !self.global.bootstrap_controllers.is_empty() {
             options.set_bootstrap(&self.global.bootstrap_controllers).map_err(|error| {
                 CliError::usage(error.to_string()).hint("it was set by --bootstrap-controller")
@@ -64,12 +73,10 @@ impl Context {
             options.controllers = true;
         }
         options.guard = Arc::new(Guard::strict(self.config.safety.read_only));
-        for warning in unknown {
+        for warning in warnings {
             self.note(&format!("warning: {warning}"));
         }
-        let client = Client::connect(options).await.map_err(|error| self.unreachable(error))?;
-        self.client = Some(client.clone());
-        Ok(client)
+        Ok(options)
     }
 
     /// The client for a stream of records or a member of a group: these operations need no question, only a

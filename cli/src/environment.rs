@@ -1,12 +1,14 @@
 //! The environment a command sees: variables as a map, so that tests bring a clean one.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Environment variables and what is derived from them.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
+    current_dir: Option<PathBuf>,
+    system_config: Option<PathBuf>,
 }
 
 impl Environment {
@@ -15,12 +17,32 @@ impl Environment {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self { variables: std::env::vars_os().filter_map(text).collect() }
+        Self {
+            variables: std::env::vars_os().filter_map(text).collect(),
+            current_dir: std::env::current_dir().ok(),
+            system_config: Some(PathBuf::from("/etc/kr/config.toml")),
+        }
     }
 
     /// Builds an environment of exactly these variables.
     pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { variables: variables.into_iter().collect() }
+        Self { variables: variables.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The same, in a directory.
+    #[must_use]
+    pub fn in_dir(self, dir: PathBuf) -> Self {
+        Self { current_dir: Some(dir), ..self }
+    }
+
+    /// The directory the command was started in.
+    pub fn current_dir(&self) -> Option<&Path> {
+        self.current_dir.as_deref()
+    }
+
+    /// The configuration for all users of this machine.
+    pub fn system_config(&self) -> Option<&Path> {
+        self.system_config.as_deref()
     }
 
     /// Gives a variable that is set and not empty.

@@ -62,6 +62,26 @@ impl Io {
         self.stdin_is_terminal && self.stderr_is_terminal
     }
 
+    /// Reads the first line of stdin, and no more of it: what follows is for the command.
+    pub fn secret_line(&mut self) -> Result<String, CliError> {
+        let failed =
+            |error| CliError::failed("cannot read the password from standard input").caused_by(error);
+        let stdin = self.stdin.as_mut().ok_or_else(|| CliError::internal("standard input was taken"))?;
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while stdin.read(&mut byte).map_err(failed)? == 1 && byte[0] != b'\n' {
+            line.push(byte[0]);
+        }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        match String::from_utf8(line) {
+            Ok(line) if !line.is_empty() => Ok(line),
+            Ok(_) => Err(CliError::usage("--password-stdin: standard input holds no password")),
+            Err(_) => Err(CliError::usage("--password-stdin: the password is not UTF-8")),
+        }
+    }
+
     /// Writes data to stdout. A closed pipe is [`crate::error::Kind::ClosedPipe`], which ends quietly.
     pub fn print(&mut self, text: impl AsRef<[u8]>) -> Result<(), CliError> {
         self.stdout.write_all(text.as_ref()).map_err(CliError::stdout)

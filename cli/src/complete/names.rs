@@ -11,7 +11,7 @@ use kr_client::options::properties;
 
 use super::configs;
 use crate::args::GlobalArgs;
-use crate::config::{Config, Store, store};
+use crate::config::{Config, Lookup, Store, store};
 use crate::environment::Environment;
 use crate::output::escape::is_unsafe;
 
@@ -75,7 +75,7 @@ impl Source {
         if let Some(names) = file.as_deref().and_then(|file| remembered(file, FRESH)) {
             return Some(names);
         }
-        match ask(&config, kind) {
+        match ask(&config, &self.environment, kind) {
             Some(names) => {
                 if let Some(file) = file {
                     // Without a cache the next answer only takes longer.
@@ -98,8 +98,9 @@ impl Source {
 }
 
 /// Asks the cluster, within the budget.
-fn ask(config: &Config, kind: Kind) -> Option<Vec<String>> {
-    let (mut options, _) = config.client_options().ok()?;
+fn ask(config: &Config, environment: &Environment, kind: Kind) -> Option<Vec<String>> {
+    let mut lookup = Lookup { environment, io: None };
+    let (mut options, _) = config.client_options(&mut lookup).ok()?;
     options.timeout = BUDGET;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let asked = async {

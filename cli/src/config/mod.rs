@@ -13,25 +13,35 @@
 //! properties = { "client.id" = "ops" }
 //! read_only = false
 //! protected = ["topic.delete", "acl"]
+//! confirm = "type-name"
+//! max_blast = 10
 //! expect_cluster_id = "Some-22-characters-id"
+//! color = "red"
 //! ```
+//! A file named by `--config` or `$KR_CONFIG` stands alone. Otherwise `.kr.toml` of the project ([`project`]) is
+//! stronger than the user's file, and that is stronger than `/etc/kr/config.toml`.
 //! Changing the file is in [`store`]; the syntax of Java property files in [`java_properties`].
 
+pub mod export;
+pub mod import;
 pub mod java_properties;
+pub mod project;
+pub mod secrets;
 pub mod store;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use kr_client::Options;
-use kr_client::options::{OptionsError, properties};
+use kr_client::options::{OptionsError, Secret, properties};
 use kr_client::safety::Operation;
 
 use crate::args::GlobalArgs;
 use crate::environment::Environment;
 use crate::error::{CliError, Kind};
 
-pub use store::{ContextEntry, Registered, Store, forget_dev_context, register_dev_context};
+pub use secrets::Lookup;
+pub use store::{Color, ContextEntry, Registered, Store, forget_dev_context, register_dev_context};
 
 /// Where the dev cluster listens unless told otherwise.
 pub const DEFAULT_BOOTSTRAP: &str = "127.0.0.1:9092";
@@ -55,6 +65,14 @@ impl Source {
     /// Whether nobody said anything.
     pub fn is_default(&self) -> bool {
         *self == Self::Default
+    }
+
+    /// The directory of its file, which relative paths of secrets start from.
+    fn dir(&self) -> Option<&Path> {
+        match self {
+            Self::Context { file, .. } | Self::File(file) => file.parent(),
+            _ => None,
+        }
     }
 }
 
@@ -111,6 +129,10 @@ pub struct Safety {
     pub protected: Vec<String>,
     /// The id of the only cluster that may be changed.
     pub expect_cluster_id: Option<String>,
+    /// `confirm = "type-name"`: every change that is asked for is agreed to by typing its target.
+    pub type_name: bool,
+    /// How many targets one change may have.
+    pub max_blast: Option<usize>,
 }
 
 impl Safety {
@@ -132,11 +154,18 @@ pub struct Config {
     pub context: Option<Sourced<ChosenContext>>,
     /// What the context allows.
     pub safety: Safety,
+    /// The colour in which the context is shown.
+    pub color: Option<Color>,
+    /// All contexts that hold here.
+    pub store: Store,
+    /// What must be said before the first connection.
+    pub warnings: Vec<String>,
     /// The configuration file, whether it exists or not.
     pub file: Option<PathBuf>,
     /// Kafka client properties, weakest first.
     properties: Vec<Property>,
     timeout: Option<std::time::Duration>,
+    password_stdin: bool,
 }
 
 impl Config {
@@ -147,19 +176,20 @@ impl Config {
     /// context of the file, then `$KAFKA_BOOTSTRAP_SERVERS` and `$KAFKA_BROKERS`, then [`DEFAULT_BOOTSTRAP`].
     pub fn load(global: &GlobalArgs, environment: &Environment) -> Result<Self, CliError> {
         let file = store::path(global.config.as_deref(), environment);
-        let store = match &file {
-            Some(file) => Store::read(file, global.config.is_some())?,
-            None => Store::default(),
-        };
+        let (store, mut warnings) = stores(global, environment, file.as_deref())?;
         let named = named_context(global, environment, &store);
         let layers = Layers { global, environment, store: &store, file: file.as_deref() };
+        if !global.bootstrap.is_empty() {
+            warnings.clear();
+        }
         let mut properties = layers.properties_of_environment();
         properties.extend(layers.properties_of_flags()?);
         let explicit = take_bootstrap(&mut properties);
         let (bootstrap, entry) = layers.bootstrap(named.as_ref(), explicit)?;
         let safety = entry.as_ref().map(|(_, _, entry)| entry.safety.clone()).unwrap_or_default();
+        let color = entry.as_ref().and_then(|(_, _, entry)| entry.color);
         let context = entry.map(|(name, source, entry)| {
-            let place = Source::Context { name: name.clone(), file: file.clone().unwrap_or_default() };
+            let place = Source::Context { name: name.clone(), file: entry.file.clone() };
             let weakest = entry.properties.iter().map(|(key, value)| Property {
                 key: key.clone(),
                 value: Sourced { value: value.clone(), source: place.clone() },
@@ -167,7 +197,21 @@ impl Config {
             properties.splice(0..0, weakest);
             Sourced { value: ChosenContext { name, is_dev: entry.is_dev() }, source }
         });
-        Ok(Self { bootstrap, context, safety, file, properties, timeout: global.timeout })
+        let password_stdin = global.password_stdin;
+        let timeout = global.timeout;
+        let config = Self {
+            bootstrap,
+            context,
+            safety,
+            color,
+            store,
+            warnings,
+            file,
+            properties,
+            timeout,
+            password_stdin,
+        };
+        Ok(config)
     }
 
     /// The name of the context in use.
@@ -175,17 +219,22 @@ impl Config {
         self.context.as_ref().map(|context| context.value.name.as_str())
     }
 
-    /// What the client needs to know, and warnings of properties it does not know.
+    /// What the client needs to know, with secrets looked up, and warnings of properties it does not know.
     ///
     /// Those are no error, because a file written for another client holds more than this one needs.
-    pub fn client_options(&self) -> Result<(Options, Vec<String>), CliError> {
+    pub fn client_options(&self, lookup: &mut Lookup<'_>) -> Result<(Options, Vec<String>), CliError> {
         let mut options = Options::default();
-        let mut unknown = Vec::new();
+        let mut warnings = self.warnings.clone();
         for Property { key, value } in &self.properties {
-            match options.set_property(key, &value.value) {
+            let secret = lookup.resolve(key, &value.value, value.source.dir());
+            let resolved = secret.map_err(|error| error.hint(format!("it was set by {}", value.source)))?;
+            match options.set_property(key, &resolved) {
                 Ok(()) => {}
                 Err(OptionsError::Unknown { key }) => {
-                    unknown.push(format!("unknown client property \"{key}\", set by {}", value.source));
+                    let warning = format!("unknown client property \"{key}\", set by {}", value.source);
+                    if !warnings.contains(&warning) {
+                        warnings.push(warning);
+                    }
                 }
                 Err(error) => {
                     let error = CliError::new(Kind::Config, error.to_string());
@@ -200,8 +249,67 @@ impl Config {
         if let Some(timeout) = self.timeout {
             options.timeout = timeout;
         }
-        Ok((options, unknown))
+        self.password(&mut options, lookup)?;
+        options.prepare_security().map_err(|error| {
+            let message = error.to_string();
+            let hint = kr_client::Error::from(error).hint().map(str::to_owned);
+            let error = CliError::new(Kind::Config, message);
+            hint.into_iter().fold(error, CliError::hint)
+        })?;
+        Ok((options, warnings))
     }
+
+    /// Takes the password from stdin if that was asked for, and asks for one that is missing.
+    fn password(&self, options: &mut Options, lookup: &mut Lookup<'_>) -> Result<(), CliError> {
+        if self.password_stdin {
+            let password = lookup.io.as_mut().map(|io| io.secret_line()).transpose()?;
+            options.security.sasl_mut().password = password.map(Secret::new);
+            return Ok(());
+        }
+        let sasl = options.security.sasl();
+        let needs_password =
+            sasl.mechanism.as_ref().is_some_and(|name| name == "PLAIN" || name.starts_with("SCRAM-"));
+        let is_missing = options.security.protocol().is_sasl() && needs_password && sasl.password.is_none();
+        if let (true, Some(user)) = (is_missing, sasl.username.clone())
+            && let Some(password) = lookup.ask(&format!("password of {user}"))?
+        {
+            options.security.sasl_mut().password = Some(Secret::new(password));
+        }
+        Ok(())
+    }
+
+    /// The properties of the context, environment and flags, weakest first, as they were written.
+    pub fn properties(&self) -> impl Iterator<Item = (&str, &Sourced<String>)> {
+        self.properties.iter().map(|property| (property.key.as_str(), &property.value))
+    }
+}
+
+/// Reads the files that hold for this command: one that was named, or project over user over machine.
+fn stores(
+    global: &GlobalArgs,
+    environment: &Environment,
+    file: Option<&Path>,
+) -> Result<(Store, Vec<String>), CliError> {
+    let mut store = match file {
+        Some(file) => Store::read(file, global.config.is_some())?,
+        None => Store::default(),
+    };
+    if global.config.is_some() || environment.var("KR_CONFIG").is_some() {
+        return Ok((store, Vec::new()));
+    }
+    if let Some(system) = environment.system_config() {
+        store.underlay(Store::read(system, false)?);
+    }
+    let mut warnings = Vec::new();
+    match project::find(environment) {
+        Some(found) if found.is_trusted(environment) => store.overlay(found.store()?),
+        Some(found) => warnings.push(format!(
+            "{} is not used because it is not trusted; see it, then say `kr context trust`",
+            found.file.display()
+        )),
+        None => {}
+    }
+    Ok((store, warnings))
 }
 
 /// The context somebody named, strongest first.
@@ -225,7 +333,8 @@ fn take_bootstrap(properties: &mut Vec<Property>) -> Option<Sourced<Vec<String>>
     found
 }
 
-fn split(servers: &str) -> Vec<String> {
+/// The servers of a list with commas.
+pub fn split(servers: &str) -> Vec<String> {
     servers.split(',').map(str::trim).filter(|server| !server.is_empty()).map(str::to_owned).collect()
 }
 
@@ -299,7 +408,7 @@ impl Layers<'_> {
                 error
             });
         };
-        let source = Source::Context { name: name.value.clone(), file };
+        let source = Source::Context { name: name.value.clone(), file: entry.file.clone() };
         let bootstrap = Sourced { value: entry.bootstrap_servers.clone(), source };
         Ok((bootstrap, Some((name.value.clone(), name.source.clone(), entry.clone()))))
     }
@@ -337,6 +446,12 @@ impl Layers<'_> {
                 return Err(CliError::usage(format!("-X {flag} is not KEY=VALUE")));
             };
             let (key, value) = (key.trim().to_owned(), value.to_owned());
+            if secrets::is_literal(&key, &value) {
+                let message = format!("-X {key}: a secret on the command line can be read by every user");
+                return Err(CliError::usage(message).hint(format!(
+                    "use {key}=env:NAME, {key}=file:PATH, {key}=cmd:COMMAND or {key}=prompt:, or --password-stdin"
+                )));
+            }
             properties.push(Property { key, value: Sourced { value, source: Source::Flag("-X") } });
         }
         Ok(properties)
@@ -401,8 +516,41 @@ mod tests {
     #[test]
     fn a_property_that_is_refused_names_its_source() {
         let config = load(flags(&[], None, &["security.protocol=TLS"]), &[]).unwrap();
-        let error = config.client_options().unwrap_err();
+        let mut lookup = Lookup { environment: &Environment::default(), io: None };
+        let error = config.client_options(&mut lookup).unwrap_err();
         assert_eq!(error.kind, Kind::Config);
         assert_eq!(error.hints, ["it was set by -X"]);
+    }
+
+    /// The project's contexts are stronger than the user's, once they are trusted.
+    #[test]
+    fn a_project_file_counts_once_it_is_trusted() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = [("HOME".to_owned(), dir.path().display().to_string())];
+        let environment = Environment::of(home).in_dir(dir.path().to_path_buf());
+        let user = dir.path().join(".config/kr/config.toml");
+        secrets::store(&user, FILE).unwrap();
+        let text = "current = \"one\"\n[contexts.one]\nbootstrap_servers = \"project:1\"\n";
+        std::fs::write(dir.path().join(project::FILE), text).unwrap();
+        let load = || Config::load(&GlobalArgs::default(), &environment).unwrap();
+        assert_eq!(load().bootstrap.value, ["one:9092"]);
+        assert!(
+            load().warnings[0].contains("is not used because it is not trusted"),
+            "{:?}",
+            load().warnings
+        );
+        project::find(&environment).unwrap().trust(&environment).unwrap();
+        assert_eq!(load().bootstrap.value, ["project:1"]);
+        assert!(load().warnings.is_empty());
+        let context = flags(&[], Some("two"), &[]);
+        assert_eq!(Config::load(&context, &environment).unwrap().bootstrap.value, ["two:9092", "two:9093"]);
+    }
+
+    #[test]
+    fn each_property_has_its_variable() {
+        let config =
+            load(flags(&[], None, &[]), &[("KR_SASL_USERNAME", "u"), ("KR_SSL_CA_LOCATION", "/x")]).unwrap();
+        let found: Vec<&str> = config.properties().map(|(key, _)| key).collect();
+        assert_eq!(found, ["ssl.ca.location", "sasl.username"]);
     }
 }

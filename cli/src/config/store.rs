@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kr_client::safety::Operation;
-use toml_edit::{Array, DocumentMut, Item, Table, Value, value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
 
-use super::Safety;
+use super::{Safety, secrets};
 use crate::environment::Environment;
 use crate::error::{CliError, Kind};
 
@@ -27,6 +27,53 @@ pub struct ContextEntry {
     pub properties: BTreeMap<String, String>,
     /// What may be changed.
     pub safety: Safety,
+    /// The colour in which it is shown.
+    pub color: Option<Color>,
+    /// The file it was read from.
+    pub file: PathBuf,
+}
+
+/// A colour of a context, so that production looks like production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// Danger.
+    Red,
+    /// Care.
+    Yellow,
+    /// Safe.
+    Green,
+    /// Neither.
+    Blue,
+    /// Neither.
+    Magenta,
+    /// Neither.
+    Cyan,
+}
+
+impl Color {
+    const ALL: [(Self, &str, &str); 6] = [
+        (Self::Red, "red", "31"),
+        (Self::Yellow, "yellow", "33"),
+        (Self::Green, "green", "32"),
+        (Self::Blue, "blue", "34"),
+        (Self::Magenta, "magenta", "35"),
+        (Self::Cyan, "cyan", "36"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(color, _, _)| *color == self).map_or("", |(_, name, _)| name)
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(color, _, _)| *color)
+    }
+
+    /// Wraps text in its escape sequence.
+    pub fn paint(self, text: &str) -> String {
+        let code = Self::ALL.iter().find(|(color, _, _)| *color == self).map_or("", |(_, _, code)| code);
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
 }
 
 impl ContextEntry {
@@ -125,9 +172,76 @@ impl Store {
                 return Err(CliError::new(Kind::Config, message).caused_by(error));
             }
         };
-        Self::parse(&text).map_err(|why| {
+        Self::of_text(&text, file)
+    }
+
+    /// Reads the content of a file.
+    pub fn of_text(text: &str, file: &Path) -> Result<Self, CliError> {
+        let mut store = Self::parse(text).map_err(|why| {
             CliError::new(Kind::Config, format!("cannot use the configuration {}: {why}", file.display()))
-        })
+        })?;
+        for entry in store.contexts.values_mut() {
+            entry.file = file.to_path_buf();
+        }
+        Ok(store)
+    }
+
+    /// Adds what a weaker file says. It can be read here, and is not written.
+    pub fn underlay(&mut self, weaker: Self) {
+        self.current = self.current.take().or(weaker.current);
+        for (name, entry) in weaker.contexts {
+            self.contexts.entry(name).or_insert(entry);
+        }
+    }
+
+    /// Adds what a stronger file says. It can be read here, and is not written.
+    pub fn overlay(&mut self, stronger: Self) {
+        self.current = stronger.current.or_else(|| self.current.take());
+        self.contexts.extend(stronger.contexts);
+    }
+
+    /// The error for a context that is not there.
+    pub fn unknown(&self, name: &str, file: &Path) -> CliError {
+        let message = format!("there is no context \"{name}\" in {}", file.display());
+        let error = CliError::new(Kind::Config, message);
+        if self.contexts.is_empty() {
+            return error;
+        }
+        let known: Vec<&str> = self.contexts.keys().map(String::as_str).collect();
+        error.hint(format!("defined are: {}", known.join(", ")))
+    }
+
+    /// The table of a context, made when it is not there.
+    pub fn table(&mut self, name: &str) -> Result<&mut dyn TableLike, CliError> {
+        let contexts = self.document.entry("contexts").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        let contexts =
+            contexts.as_table_like_mut().ok_or_else(|| CliError::internal("`contexts` is no table"))?;
+        let entry = contexts.entry(name).or_insert_with(|| Item::Table(Table::new()));
+        entry.as_table_like_mut().ok_or_else(|| CliError::internal("the context is no table"))
+    }
+
+    /// The file as it would be written.
+    pub fn text(&self) -> String {
+        self.document.to_string()
+    }
+
+    /// Gives a context another name.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        if let Some(contexts) = self.document.get_mut("contexts").and_then(Item::as_table_like_mut)
+            && let Some(item) = contexts.remove(from)
+        {
+            contexts.insert(to, item);
+        }
+        if let Some(entry) = self.contexts.remove(from) {
+            self.contexts.insert(to.to_owned(), entry);
+        }
+        if self.current.as_deref() == Some(from) {
+            self.set_current(to);
+        }
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -155,7 +269,7 @@ impl Store {
         self.document["current"] = value(name);
     }
 
-    /// Replaces the file in one step.
+    /// Replaces the file in one step by one that only its owner can read.
     pub fn write(&self, file: &Path) -> Result<(), CliError> {
         let failed = |error: std::io::Error| {
             CliError::new(Kind::Config, format!("cannot write the configuration {}", file.display()))
@@ -166,9 +280,8 @@ impl Store {
         }
         // A link to a file kept elsewhere stays a link.
         let file = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
-        let beside = file.with_extension(format!("toml.{}", std::process::id()));
-        std::fs::write(&beside, self.document.to_string()).map_err(failed)?;
-        std::fs::rename(&beside, &file).map_err(failed)
+        // It may say where secrets are.
+        secrets::write_private(&file, &self.document.to_string()).map_err(failed)
     }
 
     fn set_dev_context(&mut self, name: &str, bootstrap: &[String]) -> Result<(), CliError> {
@@ -192,7 +305,8 @@ impl Store {
         Ok(())
     }
 
-    fn remove(&mut self, name: &str) {
+    /// Removes a context; unsets it as the current one.
+    pub fn remove(&mut self, name: &str) {
         self.contexts.remove(name);
         if let Some(table) = self.document.get_mut("contexts").and_then(Item::as_table_like_mut) {
             table.remove(name);
@@ -220,6 +334,22 @@ fn entry(item: &Item) -> Result<ContextEntry, String> {
             }
             "read_only" => {
                 entry.safety.read_only = item.as_bool().ok_or("`read_only` is neither true nor false")?
+            }
+            "confirm" => {
+                entry.safety.type_name = match item.as_str() {
+                    Some("type-name") => true,
+                    Some("ask") => false,
+                    _ => return Err("`confirm` is neither \"ask\" nor \"type-name\"".to_owned()),
+                }
+            }
+            "max_blast" => {
+                let most =
+                    item.as_integer().and_then(|most| usize::try_from(most).ok()).filter(|most| *most > 0);
+                entry.safety.max_blast = Some(most.ok_or("`max_blast` is not a number above 0")?);
+            }
+            "color" => {
+                let color = item.as_str().and_then(Color::named);
+                entry.color = Some(color.ok_or("`color` is not red, yellow, green, blue, magenta or cyan")?);
             }
             "protected" => entry.safety.protected = protected(item)?,
             "expect_cluster_id" => {

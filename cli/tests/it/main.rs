@@ -4,6 +4,7 @@
 mod acls;
 mod config;
 mod consume_produce;
+mod contexts;
 mod examples;
 #[path = "../../../client/tests/it/fake/mod.rs"]
 #[expect(dead_code, reason = "shared with the client's tests, which use all of it")]

@@ -97,10 +97,15 @@ impl Tls {
                 SecurityError::NoTls { reason: format!("it sent something else: {what:?}") }
             }
             rustls::Error::AlertReceived(alert) if is_about_our_certificate(*alert) => {
-                let none = "a client without a certificate (ssl.keystore.location is not set)".to_owned();
-                let certificate =
-                    self.identity.as_ref().map_or(none, |identity| format!("our certificate {identity}"));
-                SecurityError::CertificateRefused { certificate, alert: words(*alert) }
+                let (certificate, alert) = match &self.identity {
+                    Some(identity) => (format!("our certificate {identity}"), words(*alert)),
+                    // Brokers in Java call it a bad certificate that there is none.
+                    None => (
+                        "a client without a certificate (ssl.keystore.location is not set)".to_owned(),
+                        "it wants one".to_owned(),
+                    ),
+                };
+                SecurityError::CertificateRefused { certificate, alert }
             }
             rustls::Error::AlertReceived(alert) => {
                 SecurityError::Tls { reason: format!("the broker refused: {}", words(*alert)) }
