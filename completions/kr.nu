@@ -7,6 +7,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -22,6 +23,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -56,6 +58,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -90,6 +93,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -125,6 +129,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -157,6 +162,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -184,6 +190,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -217,6 +224,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -233,6 +241,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -262,6 +271,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -291,6 +301,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -320,6 +331,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -350,6 +362,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -379,6 +392,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -404,6 +418,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -435,6 +450,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -468,6 +484,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -496,6 +513,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -526,6 +544,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -552,6 +571,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -606,6 +626,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -657,6 +678,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -880,6 +902,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -911,6 +934,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -945,6 +969,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -977,6 +1002,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1367,6 +1393,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1382,6 +1409,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1406,6 +1434,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1430,6 +1459,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1444,6 +1474,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1468,6 +1499,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1482,6 +1514,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1496,6 +1529,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1530,6 +1564,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1563,6 +1598,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1597,6 +1633,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1630,6 +1667,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1664,6 +1702,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1697,6 +1736,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1721,6 +1761,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1752,6 +1793,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1777,6 +1819,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1803,6 +1846,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1818,6 +1862,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1843,6 +1888,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1867,6 +1913,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1882,6 +1929,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1909,6 +1957,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1936,6 +1985,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1963,6 +2013,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1989,6 +2040,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2004,6 +2056,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2028,6 +2081,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2055,6 +2109,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2082,6 +2137,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2110,6 +2166,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2125,6 +2182,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2151,6 +2209,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2177,6 +2236,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2204,6 +2264,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2231,6 +2292,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2258,6 +2320,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2274,6 +2337,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2298,6 +2362,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2322,6 +2387,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2351,6 +2417,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2377,6 +2444,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2392,6 +2460,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2437,6 +2506,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2476,6 +2546,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2523,6 +2594,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2548,6 +2620,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2575,6 +2648,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2602,6 +2676,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2616,6 +2691,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2640,6 +2716,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2664,6 +2741,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2729,6 +2807,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2744,6 +2823,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2774,6 +2854,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2804,6 +2885,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2835,6 +2917,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2868,6 +2951,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2896,6 +2980,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2910,6 +2995,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2935,6 +3021,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2962,6 +3049,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2976,6 +3064,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3011,6 +3100,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3036,6 +3126,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3062,6 +3153,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3116,6 +3208,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3167,6 +3260,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3199,6 +3293,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3224,6 +3319,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3250,6 +3346,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3264,6 +3361,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3288,6 +3386,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3312,6 +3411,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3339,6 +3439,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3472,6 +3573,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3496,6 +3598,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3510,12 +3613,272 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
     --help(-h)                # Print help
     name: string              # Name of the context
+  ]
+
+  def "nu-complete kr context current output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show the name of the context in use
+  export extern "kr context current" [
+    --output(-o): string@"nu-complete kr context current output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr context show output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show a context with its properties
+  export extern "kr context show" [
+    --output(-o): string@"nu-complete kr context show output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    name?: string             # Name of the context [default: the one in use]
+  ]
+
+  def "nu-complete kr context add read_only" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete kr context add confirm" [] {
+    [ "ask" "type-name" ]
+  }
+
+  def "nu-complete kr context add color" [] {
+    [ "red" "yellow" "green" "blue" "magenta" "cyan" ]
+  }
+
+  # Add a context
+  export extern "kr context add" [
+    --read-only: string@"nu-complete kr context add read_only" # Change nothing on this cluster [--read-only=false takes it back]
+    --protect: string         # Operations whose target must be typed: topic.delete, topic, *
+    --confirm: string@"nu-complete kr context add confirm" # How a change is agreed to
+    --max-blast: string       # The most targets one change may have
+    --expect-cluster-id: string # Id of the only cluster that may be changed
+    --color: string@"nu-complete kr context add color" # Colour in which the context is shown
+    --ask-password            # Ask for the SASL password and keep it in a file of its own
+    --secrets-to: path        # Directory for files with secrets [default: secrets beside the configuration]
+    --use                     # Make it the one used when none is named
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    name: string              # Name of the new context
+  ]
+
+  def "nu-complete kr context edit read_only" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete kr context edit confirm" [] {
+    [ "ask" "type-name" ]
+  }
+
+  def "nu-complete kr context edit color" [] {
+    [ "red" "yellow" "green" "blue" "magenta" "cyan" ]
+  }
+
+  # Change a context
+  export extern "kr context edit" [
+    --read-only: string@"nu-complete kr context edit read_only" # Change nothing on this cluster [--read-only=false takes it back]
+    --protect: string         # Operations whose target must be typed: topic.delete, topic, *
+    --confirm: string@"nu-complete kr context edit confirm" # How a change is agreed to
+    --max-blast: string       # The most targets one change may have
+    --expect-cluster-id: string # Id of the only cluster that may be changed
+    --color: string@"nu-complete kr context edit color" # Colour in which the context is shown
+    --ask-password            # Ask for the SASL password and keep it in a file of its own
+    --secrets-to: path        # Directory for files with secrets [default: secrets beside the configuration]
+    --unset: string           # Take a property or key out: sasl.username, protected, color
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    name: string              # Name of the context
+  ]
+
+  # Remove a context
+  export extern "kr context remove" [
+    --yes(-y)                 # Do not ask
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of the contexts
+  ]
+
+  # Give a context another name
+  export extern "kr context rename" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    from: string              # Name of the context
+    to: string                # Its new name
+  ]
+
+  def "nu-complete kr context import format" [] {
+    [ "java" "librdkafka" "kcat" "kafkactl" "rpk" "kcl" "kaf" ]
+  }
+
+  def "nu-complete kr context import output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Add the contexts of another tool's file
+  export extern "kr context import" [
+    --name: string            # Name of the context, when the file has one cluster [default: its name there, or that of the file]
+    --secrets-to: path        # Write each secret to a file of its own in this directory, instead of referring to FILE
+    --replace                 # Replace contexts that exist
+    --use                     # Make the current one there the one used here
+    --dry-run                 # Show what would be added and add nothing
+    --output(-o): string@"nu-complete kr context import output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    format: string@"nu-complete kr context import format" # Whose file it is
+    file: path                # The file
+  ]
+
+  def "nu-complete kr context export format" [] {
+    [ "java" "librdkafka" ]
+  }
+
+  # Write a context as a file of another client
+  export extern "kr context export" [
+    --as: string@"nu-complete kr context export format" # Whose file it becomes
+    --out: path               # File to write, with secrets, for its owner only [default: standard output, without secrets]
+    --replace                 # Replace FILE if it exists
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # Name of the context [default: the one in use]
+  ]
+
+  def "nu-complete kr context doctor output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Say at which step a connection fails, and why
+  export extern "kr context doctor" [
+    --output(-o): string@"nu-complete kr context doctor output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    name?: string             # Name of the context [default: the one in use]
+  ]
+
+  # Use the contexts of this project's .kr.toml
+  export extern "kr context trust" [
+    --yes(-y)                 # Do not ask
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
   ]
 
   # A local cluster on this machine
@@ -3525,6 +3888,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3570,6 +3934,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3597,6 +3962,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3622,6 +3988,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3646,6 +4013,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3675,6 +4043,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3693,6 +4062,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3718,6 +4088,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3743,6 +4114,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3769,6 +4141,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3795,6 +4168,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3821,6 +4195,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3847,6 +4222,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3893,6 +4269,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3911,6 +4288,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3927,6 +4305,7 @@ module completions {
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --password-stdin          # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
