@@ -17,8 +17,7 @@ use crate::error::{CliError, Exit, Kind};
 const EXAMPLES: &str = "\
 Examples:
   kr context add prod -b kafka-1:9093,kafka-2:9093 -X security.protocol=SSL -X ssl.ca.location=/etc/ca.pem
-  kr context add prod -b kafka-1:9093 -X security.protocol=SASL_SSL -X sasl.mechanism=SCRAM-SHA-512 \\
-      -X sasl.username=ops -X sasl.password=env:KAFKA_PASSWORD --read-only
+  kr context add prod --command-config client.properties --read-only
   kr context edit prod --protect topic.delete --max-blast 10 --color red";
 
 /// What a context allows, as options.
