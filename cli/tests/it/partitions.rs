@@ -83,7 +83,7 @@ fn verify_finds_the_replica_whose_data_differs() {
     insta::assert_snapshot!(ran.page(), @"
     [exit 0]
     PARTITION  REPLICAS  LEFT OUT  FROM  TO  BATCHES   SIZE  RESULT
-    orders-0   1,2,3     -            0   6        3  441 B  same
+    orders-0   1,2,3     -            0   6        3  231 B  same
     orders-1   2,1,3     -            0   0        0    0 B  same
     ");
     let mut world = cluster.world();

@@ -124,13 +124,17 @@ struct Row {
 
 impl Row {
     fn of(topic: &str, change: &KeyChange, is_dry_run: bool) -> Self {
+        let (after, own_after) = match change.is_idle() {
+            true => (&change.before, &change.own_before),
+            false => (&change.after, &change.own_after),
+        };
         Self {
             topic: topic.to_owned(),
             key: change.key.clone(),
             before: change.before.clone(),
-            after: change.after.clone(),
+            after: after.clone(),
             own_before: change.own_before.clone(),
-            own_after: change.own_after.clone(),
+            own_after: own_after.clone(),
             changed: !change.is_idle(),
             is_dry_run,
         }
