@@ -143,10 +143,12 @@ fn info_and_nodes_show_the_cluster() {
     ");
     insta::assert_snapshot!(kr_on(&cluster, &["cluster", "nodes"]).page(), @"
     [exit 0]
-    NODE  ROLES              ADDRESS          RACK  STATE   QUORUM
-       1  broker,controller  broker-1  a     active  leader
-       2  broker,controller  broker-2  a     active  voter
-       3  broker,controller  broker-3  a     active  voter
+    NODE  ROLES              ADDRESS          RACK  STATE   QUORUM  METADATA LEVELS
+       1  broker,controller  broker-1  a     active  leader  7-27
+       2  broker,controller  broker-2  a     active  voter   7-27
+       3  broker,controller  broker-3  a     active  voter   7-27
+    [stderr]
+    note: no controller can be reached from here, so ghosts are not known
     ");
     insta::assert_snapshot!(kr_on(&cluster, &["quorum", "status"]).page(), @"
     [exit 0]
