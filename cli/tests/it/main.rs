@@ -2,6 +2,7 @@
 //! with which exit code.
 
 mod acls;
+mod changes;
 mod config;
 mod consume_produce;
 mod contexts;
