@@ -19,6 +19,7 @@ mod output;
 mod partitions;
 mod schemas;
 mod topic_changes;
+mod parity;
 mod topics;
 mod usage;
 
