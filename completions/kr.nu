@@ -3,11 +3,12 @@ module completions {
   # kr: a local KRaft cluster and an administrator for any Kafka cluster
   export extern kr [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -19,11 +20,12 @@ module completions {
   # Topics: list, create, describe, delete, configs, offsets, trim
   export extern "kr topic" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -54,11 +56,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -89,11 +92,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -125,11 +129,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -158,11 +163,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -186,11 +192,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -220,11 +227,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -237,11 +245,12 @@ module completions {
   # Show, change and compare configs of topics
   export extern "kr topic config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -267,11 +276,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -297,11 +307,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -327,11 +338,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -358,11 +370,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -388,11 +401,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -414,11 +428,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -446,11 +461,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -480,11 +496,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -509,11 +526,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -540,11 +558,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -567,11 +586,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -622,11 +642,12 @@ module completions {
     --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --output(-o): string@"nu-complete kr topic produce output" # Form of what is said of the records that were written
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -674,11 +695,12 @@ module completions {
     --rack: string            # Read from a replica in this rack
     --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -690,10 +712,12 @@ module completions {
   # Groups of consumers: list, describe, lag, explain, reset, export, delete Partitions: list, describe, elect leaders, explain, verify
   export extern "kr partition" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -724,10 +748,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -751,10 +777,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -766,10 +794,12 @@ module completions {
   # Leaders of partitions: elect
   export extern "kr partition leaders" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -796,10 +826,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -827,10 +859,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -855,10 +889,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -883,10 +919,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -898,11 +936,12 @@ module completions {
   # Verbs of `kr group`
   export extern "kr group" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -930,11 +969,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -965,11 +1005,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -998,11 +1039,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1029,10 +1071,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1063,10 +1107,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1094,10 +1140,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1122,10 +1170,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1150,10 +1200,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1183,10 +1235,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1198,10 +1252,12 @@ module completions {
   # Committed offsets: delete
   export extern "kr group offsets" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1225,10 +1281,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1240,10 +1298,12 @@ module completions {
   # Members: remove
   export extern "kr group member" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1269,10 +1329,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1284,10 +1346,12 @@ module completions {
   # Configs of groups: get, set, unset
   export extern "kr group config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1308,10 +1372,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1335,10 +1401,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1362,10 +1430,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1389,11 +1459,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1402,14 +1473,15 @@ module completions {
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
 
-  # The cluster: info, nodes
+  # The cluster: info, nodes, what they serve, how the load is spread
   export extern "kr cluster" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1430,11 +1502,38 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr cluster id output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Print the cluster's id
+  export extern "kr cluster id" [
+    --output(-o): string@"nu-complete kr cluster id output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1446,8 +1545,11 @@ module completions {
     [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
   }
 
-  # List brokers and controllers
+  # List brokers and controllers, the fenced ones and ghosts included
   export extern "kr cluster nodes" [
+    --fenced                  # Only fenced brokers
+    --controllers             # Only controllers
+    --ghosts                  # Only controllers that are registered and not in the quorum
     --output(-o): string@"nu-complete kr cluster nodes output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
     --columns: string         # Only these columns, in this order: heads of the table or fields of the items
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
@@ -1455,11 +1557,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1467,14 +1570,73 @@ module completions {
     --help(-h)                # Print help
   ]
 
-  # The metadata quorum: status
-  export extern "kr quorum" [
+  def "nu-complete kr cluster api-versions output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List the APIs that brokers serve
+  export extern "kr cluster api-versions" [
+    --output(-o): string@"nu-complete kr cluster api-versions output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...nodes: string          # Ids of brokers [default: all]
+  ]
+
+  def "nu-complete kr cluster balance by" [] {
+    [ "broker" "rack" ]
+  }
+
+  def "nu-complete kr cluster balance output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show how leaders, replicas and bytes are spread over brokers and racks
+  export extern "kr cluster balance" [
+    --by: string@"nu-complete kr cluster balance by" # What is compared
+    --output(-o): string@"nu-complete kr cluster balance output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  # The metadata quorum: status, add and remove voters
+  export extern "kr quorum" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1495,11 +1657,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1507,14 +1670,100 @@ module completions {
     --help(-h)                # Print help
   ]
 
-  # Which replicas are where: plan, run, status, cancel
-  export extern "kr reassign" [
+  def "nu-complete kr quorum replication output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List the replicas of the metadata log, one row each
+  export extern "kr quorum replication" [
+    --output(-o): string@"nu-complete kr quorum replication output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr quorum add output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Make a controller that reads along a voter
+  export extern "kr quorum add" [
+    --directory-id: string    # Its metadata directory [default: as it told the leader]
+    --endpoint: string        # Where it listens: NAME://HOST:PORT; may be repeated [default: as it is registered]
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr quorum add output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    controller: string        # The controller; it must be running
+  ]
+
+  def "nu-complete kr quorum remove output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Take a voter out of the quorum
+  export extern "kr quorum remove" [
+    --unsafe-majority         # Also when too few of the others follow the leader now
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr quorum remove output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    controller: string        # The voter
+  ]
+
+  # Which replicas are where: plan, run, status, cancel
+  export extern "kr reassign" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1525,11 +1774,12 @@ module completions {
   # Plan moves of replicas, and change nothing
   export extern "kr reassign plan" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1560,11 +1810,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1594,11 +1845,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1629,11 +1881,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1663,11 +1916,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1698,11 +1952,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1732,11 +1987,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1757,11 +2013,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1789,11 +2046,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1815,11 +2073,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1842,11 +2101,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1858,11 +2118,12 @@ module completions {
   # Brokers: list, describe, configs, log levels, unregister
   export extern "kr broker" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1884,11 +2145,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1909,11 +2171,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1925,11 +2188,12 @@ module completions {
   # Configs of a broker, or of all brokers
   export extern "kr broker config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1953,11 +2217,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -1981,11 +2246,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2009,11 +2275,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2036,11 +2303,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2052,11 +2320,12 @@ module completions {
   # Log levels of a broker
   export extern "kr broker logger" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2077,11 +2346,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2105,11 +2375,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2133,11 +2404,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2162,11 +2434,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2178,11 +2451,12 @@ module completions {
   # Configs of anything by type and name: get, set, unset
   export extern "kr config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2205,11 +2479,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2232,11 +2507,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2260,11 +2536,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2288,11 +2565,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2316,11 +2594,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2333,11 +2612,12 @@ module completions {
   # Subscriptions to metrics of clients: list, describe, set, delete
   export extern "kr client-metrics" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2358,11 +2638,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2383,11 +2664,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2413,11 +2695,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2440,11 +2723,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2453,14 +2737,551 @@ module completions {
     ...names: string          # Names of subscriptions
   ]
 
-  # ACLs: list, add, remove, who may do what
-  export extern "kr acl" [
+  # Controllers: list
+  export extern "kr controller" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr controller list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List controllers, those that are registered and gone included
+  export extern "kr controller list" [
+    --output(-o): string@"nu-complete kr controller list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  # Forget the registration of a controller that is gone (Kafka 4.4; not served by this version)
+  export extern "kr controller unregister" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    controller: string        # The controller
+  ]
+
+  # Levels of features: list, upgrade, downgrade, what they need
+  export extern "kr feature" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr feature list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List features, their level in the cluster and what the nodes support
+  export extern "kr feature list" [
+    --node: string            # What this broker supports, instead of all nodes together
+    --output(-o): string@"nu-complete kr feature list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr feature upgrade output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Raise levels, to those of a release or one by one
+  export extern "kr feature upgrade" [
+    --release: string         # All levels of this release: 4.1
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr feature upgrade output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...features: string       # Features and levels; 0 is off
+  ]
+
+  def "nu-complete kr feature downgrade output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Lower levels
+  export extern "kr feature downgrade" [
+    --release: string         # All levels of this release: 4.1
+    --unsafe                  # Also where metadata is lost by it
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr feature downgrade output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...features: string       # Features and levels; 0 is off
+  ]
+
+  def "nu-complete kr feature mapping output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show the levels that a release comes with
+  export extern "kr feature mapping" [
+    --output(-o): string@"nu-complete kr feature mapping output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    release: string           # A release: 4.1, 3.9.2; or a level of metadata.version by name: 4.0-IV1
+  ]
+
+  def "nu-complete kr feature deps output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show what a level of a feature needs
+  export extern "kr feature deps" [
+    --output(-o): string@"nu-complete kr feature deps output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...features: string       # Features and levels
+  ]
+
+  def "nu-complete kr feature check output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Say whether every node could go to a release, and who could not; exit code 3 if one could not
+  export extern "kr feature check" [
+    --to: string              # The release: 4.1; or a level of metadata.version by name: 4.0-IV1
+    --output(-o): string@"nu-complete kr feature check output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  # Transactions: list, describe, find those that hang, abort
+  export extern "kr txn" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr txn list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List transactional ids and their states
+  export extern "kr txn list" [
+    --state: string           # In this state: Empty, Ongoing, PrepareCommit, PrepareAbort, CompleteCommit, CompleteAbort, Dead
+    --producer-id: string     # Of this producer; may be repeated
+    --older-than: string      # Running for longer than this (Kafka 3.8 and newer)
+    --id-pattern: string      # Whose transactional id this regular expression matches as a whole
+    --output(-o): string@"nu-complete kr txn list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr txn describe output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show transactions as their coordinators know them
+  export extern "kr txn describe" [
+    --output(-o): string@"nu-complete kr txn describe output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...ids: string            # Transactional ids
+  ]
+
+  def "nu-complete kr txn producers output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List the producers that a partition remembers
+  export extern "kr txn producers" [
+    --broker: string          # Ask this replica instead of the leader
+    --output(-o): string@"nu-complete kr txn producers output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...partitions: string     # Partitions: TOPIC-PARTITION
+  ]
+
+  def "nu-complete kr txn hung output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Find transactions that no coordinator will end, in the whole cluster
+  export extern "kr txn hung" [
+    --topic(-t): string       # Only in this topic; may be repeated [default: all]
+    --older-than: string      # A transaction whose producer wrote within this time does not hang: transaction.max.timeout.ms of the brokers
+    --abort                   # Abort what is found
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr txn hung output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr txn abort output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Abort an open transaction in one partition, past its coordinator
+  export extern "kr txn abort" [
+    --start-offset: string    # Where the transaction begins; see `kr txn producers`
+    --even-alive              # Also a transaction that its coordinator will end itself
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr txn abort output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    partition: string         # The partition: TOPIC-PARTITION
+  ]
+
+  # Delegation tokens: create, list, renew, expire
+  export extern "kr token" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr token create output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Create a token; needs a connection with SASL or a client certificate
+  export extern "kr token create" [
+    --owner: string           # For this principal instead of the one that asks (Kafka 3.3 and newer)
+    --renewer: string         # Who may renew it, too; may be repeated
+    --max-lifetime: string    # How long it can be renewed [default: delegation.token.max.lifetime.ms of the brokers]
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr token create output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr token list output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # List tokens
+  export extern "kr token list" [
+    --owner: string           # Only of this owner; may be repeated
+    --output(-o): string@"nu-complete kr token list output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr token renew output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Let tokens live longer
+  export extern "kr token renew" [
+    --hmac-stdin              # Read the secret of one token from standard input, in base64
+    --period: string          # How long from now [default: delegation.token.expiry.time.ms of the brokers]
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr token renew output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...ids: string            # Ids of tokens
+  ]
+
+  def "nu-complete kr token expire output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Let tokens expire, at once or later
+  export extern "kr token expire" [
+    --hmac-stdin              # Read the secret of one token from standard input, in base64
+    --after: string           # How long from now [default: at once]
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr token expire output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...ids: string            # Ids of tokens
+  ]
+
+  # ACLs: list, add, remove, who may do what
+  export extern "kr acl" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2502,11 +3323,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2542,11 +3364,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2590,11 +3413,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2616,11 +3440,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2644,11 +3469,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2672,11 +3498,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2687,11 +3514,12 @@ module completions {
   # Users with SCRAM passwords: list, describe, set, delete
   export extern "kr user" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2712,11 +3540,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2737,11 +3566,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2772,10 +3602,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2803,11 +3635,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2819,11 +3652,12 @@ module completions {
   # Quotas of users, client ids and addresses: list, set, unset, which one counts
   export extern "kr quota" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2850,11 +3684,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2881,11 +3716,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2913,11 +3749,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2947,11 +3784,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2976,11 +3814,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -2991,11 +3830,12 @@ module completions {
   # Throttles of replication: list, clear
   export extern "kr throttle" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3017,11 +3857,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3045,11 +3886,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3060,11 +3902,12 @@ module completions {
   # Directories of brokers: list, describe, move
   export extern "kr logdir" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3096,11 +3939,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3122,11 +3966,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3149,11 +3994,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3204,11 +4050,12 @@ module completions {
     --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --output(-o): string@"nu-complete kr produce output" # Form of what is said of the records that were written
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3256,11 +4103,12 @@ module completions {
     --rack: string            # Read from a replica in this rack
     --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3289,11 +4137,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3315,11 +4164,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3342,11 +4192,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3357,11 +4208,12 @@ module completions {
   # Take a change back
   export extern "kr undo" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3382,11 +4234,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3407,11 +4260,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3435,11 +4289,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3486,10 +4341,12 @@ module completions {
     --rack: string            # Read from a replica in this rack
     --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3508,10 +4365,12 @@ module completions {
     --follow(-F)              # Go on with records as they come
     --json(-J)                # JSON, one record a line
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3523,10 +4382,12 @@ module completions {
   # Keys of records: partition
   export extern "kr key" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3554,10 +4415,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3569,11 +4432,12 @@ module completions {
   # Clusters by name
   export extern "kr context" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3594,11 +4458,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3609,11 +4474,12 @@ module completions {
   # Make a context the one used when none is named
   export extern "kr context use" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3635,11 +4501,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3660,11 +4527,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3697,11 +4565,12 @@ module completions {
     --secrets-to: path        # Directory for files with secrets [default: secrets beside the configuration]
     --use                     # Make it the one used when none is named
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3734,11 +4603,12 @@ module completions {
     --secrets-to: path        # Directory for files with secrets [default: secrets beside the configuration]
     --unset: string           # Take a property or key out: sasl.username, protected, color
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3751,11 +4621,12 @@ module completions {
   export extern "kr context remove" [
     --yes(-y)                 # Do not ask
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3767,11 +4638,12 @@ module completions {
   # Give a context another name
   export extern "kr context rename" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3802,11 +4674,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3826,11 +4699,12 @@ module completions {
     --out: path               # File to write, with secrets, for its owner only [default: standard output, without secrets]
     --replace                 # Replace FILE if it exists
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3852,11 +4726,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3869,11 +4744,12 @@ module completions {
   export extern "kr context trust" [
     --yes(-y)                 # Do not ask
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3884,11 +4760,12 @@ module completions {
   # A local cluster on this machine
   export extern "kr dev" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3930,11 +4807,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3958,11 +4836,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -3984,11 +4863,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4009,11 +4889,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4039,11 +4920,12 @@ module completions {
     --set: string             # A Kafka property of every node; may be repeated
     --topic: string           # A topic that is to exist; may be repeated
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4058,11 +4940,12 @@ module completions {
     --follow(-F)              # Go on as lines are added
     --tail: string            # Show only the last lines
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4084,11 +4967,12 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4110,11 +4994,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4137,11 +5022,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4164,11 +5050,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4191,11 +5078,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4218,11 +5106,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4265,11 +5154,12 @@ module completions {
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4284,11 +5174,12 @@ module completions {
   # Print the script that makes a shell complete kr
   export extern "kr completion" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
@@ -4301,11 +5192,12 @@ module completions {
   export extern "kr man" [
     --install: path           # Write the pages of all commands to a directory [default: ~/.local/share/man/man1]
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
-    --password-stdin          # Take the SASL password from the first line of standard input
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
     --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr

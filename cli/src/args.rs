@@ -90,8 +90,8 @@ pub struct GlobalArgs {
     pub properties: Vec<String>,
 
     /// Take the SASL password from the first line of standard input
-    #[arg(long = "password-stdin", global = true)]
-    pub password_stdin: bool,
+    #[arg(long = "sasl-password-stdin", global = true)]
+    pub sasl_password_stdin: bool,
 
     /// How long a command may wait for the cluster in all: 30s, 2m
     #[arg(long = "timeout", value_name = "DURATION", global = true, value_parser = parse_duration)]

@@ -77,8 +77,8 @@ impl Io {
         }
         match String::from_utf8(line) {
             Ok(line) if !line.is_empty() => Ok(line),
-            Ok(_) => Err(CliError::usage("--password-stdin: standard input holds no password")),
-            Err(_) => Err(CliError::usage("--password-stdin: the password is not UTF-8")),
+            Ok(_) => Err(CliError::usage("--sasl-password-stdin: standard input holds no password")),
+            Err(_) => Err(CliError::usage("--sasl-password-stdin: the password is not UTF-8")),
         }
     }
 

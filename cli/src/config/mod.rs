@@ -197,7 +197,7 @@ impl Config {
             properties.splice(0..0, weakest);
             Sourced { value: ChosenContext { name, is_dev: entry.is_dev() }, source }
         });
-        let password_stdin = global.password_stdin;
+        let password_stdin = global.sasl_password_stdin;
         let timeout = global.timeout;
         let config = Self {
             bootstrap,
@@ -449,7 +449,7 @@ impl Layers<'_> {
             if secrets::is_literal(&key, &value) {
                 let message = format!("-X {key}: a secret on the command line can be read by every user");
                 return Err(CliError::usage(message).hint(format!(
-                    "use {key}=env:NAME, {key}=file:PATH, {key}=cmd:COMMAND or {key}=prompt:, or --password-stdin"
+                    "use {key}=env:NAME, {key}=file:PATH, {key}=cmd:COMMAND or {key}=prompt:, or --sasl-password-stdin"
                 )));
             }
             properties.push(Property { key, value: Sourced { value, source: Source::Flag("-X") } });

@@ -137,7 +137,7 @@ impl Lookup<'_> {
             Reference::Command(command) => run(command).map_err(failed),
             Reference::Prompt => self.ask(key)?.ok_or_else(|| {
                 CliError::new(Kind::Refused, format!("cannot ask for {key}: there is no terminal"))
-                    .hint("give it by env:NAME, file:PATH or cmd:COMMAND, or --password-stdin")
+                    .hint("give it by env:NAME, file:PATH or cmd:COMMAND, or --sasl-password-stdin")
             }),
         }
     }

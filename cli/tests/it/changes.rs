@@ -59,10 +59,7 @@ impl Desk {
 #[test]
 fn complaint_04_a_read_only_context_sends_no_write_whatever_is_agreed_to() {
     let desk = Desk::with("read_only = true");
-    for args in [
-        &["topic", "delete", "orders", "--yes"][..],
-        &["topic", "create", "new"],
-    ] {
+    for args in [&["topic", "delete", "orders", "--yes"][..], &["topic", "create", "new"]] {
         let ran = desk.kr(args);
         assert_eq!(ran.code, 6, "{args:?}: {}", ran.stderr);
         assert!(ran.stderr.contains("context \"prod\" is read-only"), "{}", ran.stderr);
@@ -111,7 +108,8 @@ fn changes_are_journalled_and_can_be_taken_back_once() {
     let desk = Desk::with("");
     assert_eq!(desk.kr(&["topic", "create", "new", "-p", "2"]).code, 0);
     assert!(desk.has("new"));
-    let journal: serde_json::Value = serde_json::from_str(&desk.kr(&["journal", "-o", "json"]).stdout).unwrap();
+    let journal: serde_json::Value =
+        serde_json::from_str(&desk.kr(&["journal", "-o", "json"]).stdout).unwrap();
     let entry = &journal["items"][0];
     assert_eq!(entry["action"], "create 1 topic");
     assert_eq!(entry["user"], "ops");

@@ -124,7 +124,7 @@ fn comments_survive_an_edit() {
 #[test]
 fn a_password_gets_a_file_of_its_own() {
     let home = Home::new();
-    let add = ["context", "add", "prod", "-b", "x:1", "--password-stdin"];
+    let add = ["context", "add", "prod", "-b", "x:1", "--sasl-password-stdin"];
     let ran = home.run_with(b"geheim\nmore\n", &add);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(!home.written().contains("geheim"));
@@ -144,7 +144,7 @@ fn secrets_are_refused_on_the_command_line() {
         let ran = home.run(&["topic", "list", "-X", property]);
         assert_eq!(ran.code, 2);
         assert!(!ran.stderr.contains("geheim"), "{}", ran.stderr);
-        assert!(ran.stderr.contains("--password-stdin"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("--sasl-password-stdin"), "{}", ran.stderr);
     }
 }
 

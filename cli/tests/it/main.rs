@@ -16,10 +16,10 @@ mod groups;
 mod hostile;
 mod operations;
 mod output;
+mod parity;
 mod partitions;
 mod schemas;
 mod topic_changes;
-mod parity;
 mod topics;
 mod usage;
 

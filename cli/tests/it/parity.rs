@@ -82,9 +82,8 @@ fn the_table_is_fresh() {
     for (tool, flag, place) in rows() {
         tools.entry(tool).or_default().push((flag, place));
     }
-    let count = |prefix: &str| {
-        tools.values().flatten().filter(|(_, place)| place.starts_with(prefix)).count()
-    };
+    let count =
+        |prefix: &str| tools.values().flatten().filter(|(_, place)| place.starts_with(prefix)).count();
     let mut text = format!(
         "# Apache Kafka's tools and `kr`\n\n\
          Made from `parity.tsv` by `UPDATE=1 cargo test -p kr --test it parity`. Every flag that the tools of Apache Kafka\n\

@@ -227,12 +227,12 @@ fn password(
     context: &mut Context,
 ) -> Result<Option<(String, String)>, CliError> {
     const KEY: &str = "sasl.password";
-    let secret = if context.global.password_stdin {
+    let secret = if context.global.sasl_password_stdin {
         context.io.secret_line()?
     } else if args.ask_password {
         if !context.io.has_person() {
             return Err(CliError::new(Kind::Refused, "cannot ask for a password: there is no terminal")
-                .hint("use --password-stdin"));
+                .hint("use --sasl-password-stdin"));
         }
         let answer = context.io.ask.secret("password");
         answer.map_err(|error| CliError::failed("cannot read the answer").caused_by(error))?
