@@ -65,21 +65,7 @@ pub(crate) async fn fetch(
         Some(id) if version >= BY_ID => TopicRef::Id(*id),
         _ => TopicRef::Name(StrBytes::from_string(topic.to_string())),
     };
-    // In the order they are wanted in: the broker fills its answer in that order.
-    let mut topics: Vec<(Arc<str>, Vec<FetchPartition>)> = Vec::new();
-    for Wanted { place, from, epoch } in wanted {
-        let partition = FetchPartition {
-            index: place.partition,
-            current_leader_epoch: *epoch,
-            fetch_offset: *from,
-            max_bytes: options.partition_max_bytes,
-            ..FetchPartition::default()
-        };
-        match topics.iter_mut().find(|(topic, _)| *topic == place.topic) {
-            Some((_, partitions)) => partitions.push(partition),
-            None => topics.push((Arc::clone(&place.topic), vec![partition])),
-        }
-    }
+    let topics = by_topic(wanted, options);
     let names: BTreeMap<TopicRef, Arc<str>> =
         topics.iter().map(|(topic, _)| (reference(topic), Arc::clone(topic))).collect();
     let topic = |(topic, partitions): (Arc<str>, Vec<FetchPartition>)| FetchTopic {
@@ -113,6 +99,25 @@ pub(crate) async fn fetch(
     })?;
     response.error.ok().map_err(|code: ErrorCode| Error::broker("read records", code, None))?;
     Ok(by_partition(response, &names))
+}
+
+/// Partitions by topic, in the order they are wanted in: the broker fills its answer in that order.
+fn by_topic(wanted: &[Wanted], options: &ConsumerOptions) -> Vec<(Arc<str>, Vec<FetchPartition>)> {
+    let mut topics: Vec<(Arc<str>, Vec<FetchPartition>)> = Vec::new();
+    for Wanted { place, from, epoch } in wanted {
+        let partition = FetchPartition {
+            index: place.partition,
+            current_leader_epoch: *epoch,
+            fetch_offset: *from,
+            max_bytes: options.partition_max_bytes,
+            ..FetchPartition::default()
+        };
+        match topics.iter_mut().find(|(topic, _)| *topic == place.topic) {
+            Some((_, partitions)) => partitions.push(partition),
+            None => topics.push((Arc::clone(&place.topic), vec![partition])),
+        }
+    }
+    topics
 }
 
 fn by_partition(response: FetchResponse, names: &BTreeMap<TopicRef, Arc<str>>) -> Fetched {

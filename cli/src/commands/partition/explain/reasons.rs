@@ -219,6 +219,15 @@ impl Facts {
             }
             return;
         };
+        self.why_behind(replica, behind, gained, lines);
+    }
+
+    /// What two looks at a replica that is alive say: it catches up, does not, or stands still.
+    fn why_behind(&self, replica: &Twice, behind: i64, gained: i64, lines: &mut Vec<Evidence>) {
+        let now = &replica.now;
+        let mut say = |confidence, finding: String| {
+            lines.push(Evidence { confidence, broker: Some(now.broker), finding });
+        };
         let throttled = replica.throttle.map(|rate| format!("a throttle of {}/s", human_bytes(rate)));
         let seconds = self.between.as_secs_f64().max(0.001);
         let leader_gained = self.leader().and_then(Twice::gained).unwrap_or(0);
