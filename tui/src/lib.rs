@@ -1,0 +1,10 @@
+//! `kr tui`: the live picture of a cluster: leaders, ISRs and epochs as they move.
+//!
+//! Three tasks: a thread that reads the terminal, a core that folds messages into a model, a renderer that draws
+//! the model. The core is pure ([`msg::Msg`] in, [`msg::Cmd`] out) and never waits for a broker; only the poller
+//! holds a client. What was seen is plain data ([`snapshot`], [`event`]), so that tests and recordings feed the
+//! same core.
+
+pub mod event;
+pub mod msg;
+pub mod snapshot;
