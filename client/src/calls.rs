@@ -81,6 +81,7 @@ calls! {
     DeleteTopics(20): DeleteTopicsRequest -> DeleteTopicsResponse;
     DeleteRecords(21): DeleteRecordsRequest -> DeleteRecordsResponse;
     InitProducerId(22): InitProducerIdRequest -> InitProducerIdResponse;
+    OffsetForLeaderEpoch(23): OffsetForLeaderEpochRequest -> OffsetForLeaderEpochResponse;
     AddPartitionsToTxn(24): AddPartitionsToTxnRequest -> AddPartitionsToTxnResponse;
     EndTxn(26): EndTxnRequest -> EndTxnResponse;
     WriteTxnMarkers(27): WriteTxnMarkersRequest -> WriteTxnMarkersResponse;
@@ -108,6 +109,7 @@ calls! {
     ListPartitionReassignments(46): ListPartitionReassignmentsRequest -> ListPartitionReassignmentsResponse;
     DescribeQuorum(55): DescribeQuorumRequest -> DescribeQuorumResponse;
     UpdateFeatures(57): UpdateFeaturesRequest -> UpdateFeaturesResponse;
+    FetchSnapshot(59): FetchSnapshotRequest -> FetchSnapshotResponse;
     DescribeCluster(60): DescribeClusterRequest -> DescribeClusterResponse;
     DescribeProducers(61): DescribeProducersRequest -> DescribeProducersResponse;
     UnregisterBroker(64): UnregisterBrokerRequest -> UnregisterBrokerResponse;

@@ -31,6 +31,7 @@ mod records;
 mod retry;
 mod routing;
 pub mod safety;
+pub mod tap;
 pub mod undo;
 pub mod versions;
 
@@ -51,7 +52,7 @@ pub use kr_wire::error_code::ErrorCode;
 pub use options::{Address, Options};
 pub use produce::{Producer, ProducerOptions, Transaction};
 pub use records::{BatchFacts, ConsumedRecord, Header, HeaderRefs, NewRecord, RecordRef};
-pub use routing::{Answer, Route};
+pub use routing::{Answer, Route, Topics};
 
 /// A client of one cluster; cheap to clone, usable from any task.
 #[derive(Clone, Debug)]

@@ -84,6 +84,13 @@ impl Client {
         }
     }
 
+    /// The same, asked anew and once: [`NodeVersions::finalized_epoch`] is the metadata offset that a KRaft broker
+    /// has applied, which a first answer does not keep up with.
+    pub async fn node_versions_now(&self, route: Route<'_>) -> Result<NodeVersions, Error> {
+        let connection = self.reach(route, Lane::Control).await?;
+        connection.versions_now(self.options().request_timeout.min(self.options().timeout)).await
+    }
+
     /// Fails with [`Error::Unsupported`] unless a broker serves an API in this version or a newer one.
     pub(crate) async fn require<R: Call>(&self, version: i16) -> Result<(), Error> {
         let connection = self.reach(Route::Any, Lane::Control).await?;

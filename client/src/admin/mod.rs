@@ -8,10 +8,13 @@ mod brokers;
 mod client_metrics;
 mod cluster;
 mod configs;
+mod epoch_history;
 mod feature_table;
 mod features;
 mod groups;
 mod log_dirs;
+mod metadata;
+mod metadata_log;
 mod nodes;
 mod offsets;
 mod partitions;
@@ -37,6 +40,7 @@ pub use acls::{
 pub use alter_configs::{AlteredConfigs, ConfigEdit, ConfigOp};
 pub use cluster::{ClusterInfo, ClusterNode};
 pub use configs::{ConfigDetail, ConfigEntry, ConfigResult, ConfigSource, ConfigSynonym, ConfigTarget};
+pub use epoch_history::{EpochEnd, EpochHistory, EpochStep, EpochWalk};
 pub use feature_table::{
     METADATA_LEVELS, METADATA_VERSION, MetadataLevel, RELEASES, changes_metadata, dependencies,
     is_known as is_known_feature, level_of_release, mapping, metadata_level,
@@ -47,6 +51,8 @@ pub use groups::{
     RemovedMember, TopicPartition,
 };
 pub use log_dirs::{LogDir, LogDirReplica, LogDirs};
+pub use metadata::MetadataBytes;
+pub use metadata_log::{MetadataLogAnswer, MetadataLogWanted, SnapshotPart};
 pub(crate) use nodes::CONTROLLERS;
 pub use nodes::{Node, Nodes, QuorumPart};
 pub use offsets::{At, FoundOffset};

@@ -130,6 +130,18 @@ impl Client {
         self.clone().ask_broker(broker, places.to_vec(), Asker::Debugger, wait).await
     }
 
+    /// Looks a place up at one broker as a consumer would, without another try: of partitions that it leads the
+    /// end is the high watermark. The others fail.
+    pub async fn offsets_at_leader(
+        &self,
+        leader: NodeId,
+        places: &[(TopicPartition, At)],
+    ) -> BTreeMap<TopicPartition, Result<FoundOffset, Error>> {
+        let wait = self.options().request_timeout.min(self.options().timeout);
+        let asker = Asker::Consumer(IsolationLevel::ReadUncommitted);
+        self.clone().ask_broker(leader, places.to_vec(), asker, wait).await
+    }
+
     async fn find_offsets(
         &self,
         places: &[(TopicPartition, At)],

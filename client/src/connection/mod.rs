@@ -41,6 +41,7 @@ use crate::calls::{Call, our_versions};
 use crate::error::Error;
 use crate::options::{Address, Options};
 use crate::safety::{Guard, Operation};
+use crate::tap::{Exchange, Tap, throttle};
 use crate::versions::NodeVersions;
 use opening::{API_VERSIONS, Authenticated, Stream, decode, decode_versions, versions_request};
 use tls::Tls;
@@ -65,6 +66,7 @@ pub struct Connection {
     correlation: AtomicI32,
     client_id: String,
     guard: Arc<Guard>,
+    tap: Option<Tap>,
     versions: OnceLock<NodeVersions>,
     /// When the broker wants to see credentials again; the connection is then replaced.
     expires: Option<Instant>,
@@ -158,8 +160,8 @@ impl Connection {
             }
         };
         let (client_id, guard) = (options.client_id.clone(), Arc::clone(&options.guard));
-        let correlation = AtomicI32::new(0);
-        Self { shared, queue, correlation, client_id, guard, versions, expires, reader }
+        let (correlation, tap) = (AtomicI32::new(0), options.tap.clone());
+        Self { shared, queue, correlation, client_id, guard, tap, versions, expires, reader }
     }
 
     /// The other side.
@@ -206,6 +208,15 @@ impl Connection {
         decode_versions(self.address(), version, body)
     }
 
+    /// Asks the same again: the epoch of the finalized features moves with the metadata the node has applied.
+    pub(crate) async fn versions_now(&self, wait: Duration) -> Result<NodeVersions, Error> {
+        let version = self.choose(ApiVersionsRequest::KEY, ApiVersionsRequest::NAME)?;
+        let response = self.ask_versions(version, wait).await?;
+        let what = format!("learn what {} serves", self.address());
+        ErrorCode(response.error_code).ok().map_err(|code| Error::broker(what, code, None))?;
+        Ok(NodeVersions::of(&response))
+    }
+
     /// The version to speak for an API.
     pub fn choose(&self, key: i16, name: &'static str) -> Result<i16, Error> {
         let ours = our_versions(key);
@@ -242,10 +253,35 @@ impl Connection {
         encode: impl FnOnce(&RequestHeader) -> Result<Frame, EncodeError>,
     ) -> Result<Bytes, Error> {
         self.admit_produce(key)?;
-        let (reply, answer) = oneshot::channel();
         let header = self.header(key, version);
-        let waiter = Waiter { correlation_id: header.correlation_id, key, version, reply };
         let frame = self.encoded(&header, encode)?;
+        let Some(tap) = &self.tap else { return self.send_and_wait(&header, frame, wait).await };
+        let began = Instant::now();
+        let sent_bytes = frame.iter().map(Bytes::len).sum();
+        let answered = self.send_and_wait(&header, frame, wait).await;
+        tap.tell(Exchange {
+            address: self.address().clone(),
+            api: key,
+            name: name_of(key),
+            version,
+            sent_bytes,
+            received_bytes: answered.as_ref().map_or(0, Bytes::len),
+            took: began.elapsed(),
+            throttle: answered.as_ref().ok().and_then(|body| throttle(key, version, body)),
+            failure: answered.as_ref().err().map(Error::to_string),
+        });
+        answered
+    }
+
+    async fn send_and_wait(
+        &self,
+        header: &RequestHeader,
+        frame: Frame,
+        wait: Duration,
+    ) -> Result<Bytes, Error> {
+        let (key, version) = (header.api_key, header.api_version);
+        let (reply, answer) = oneshot::channel();
+        let waiter = Waiter { correlation_id: header.correlation_id, key, version, reply };
         let api = name_of(key);
         tracing::debug!(broker = %self.address(), api, version, id = header.correlation_id, "send");
         let answered = timeout(wait, async {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::connection::PrepareError;
 use crate::safety::Guard;
+use crate::tap::Tap;
 
 pub use secret::Secret;
 pub use security::Security;
@@ -44,6 +45,8 @@ pub struct Options {
     pub frame_max_bytes: usize,
     /// What may be changed; clones of the options share it.
     pub guard: Arc<Guard>,
+    /// Who is told of every request.
+    pub tap: Option<Tap>,
 }
 
 impl Default for Options {
@@ -61,6 +64,7 @@ impl Default for Options {
             retry_backoff_max: Duration::from_secs(1),
             frame_max_bytes: 128 * 1024 * 1024,
             guard: Arc::new(Guard::open()),
+            tap: None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod connecting;
 mod consuming;
 mod fake;
 mod hostile;
+mod looking;
 mod producing;
 mod secure;
 
