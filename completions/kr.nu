@@ -709,7 +709,7 @@ module completions {
     ...names: string          # Topics to read
   ]
 
-  # Groups of consumers: list, describe, lag, explain, reset, export, delete Partitions: list, describe, elect leaders, explain, verify
+  # Partitions: list, describe, elect leaders, explain, verify
   export extern "kr partition" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
@@ -933,7 +933,7 @@ module completions {
     ...places: string         # Partitions: TOPIC-NUMBER
   ]
 
-  # Verbs of `kr group`
+  # Groups of consumers: list, describe, lag, explain, reset, export, delete
   export extern "kr group" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
@@ -4148,6 +4148,40 @@ module completions {
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete kr diff section" [] {
+    [ "topics" "configs" "acls" "quotas" "users" "groups" "features" ]
+  }
+
+  def "nu-complete kr diff output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Tell in what two clusters differ
+  export extern "kr diff" [
+    --section: string@"nu-complete kr diff section" # What to compare [default: everything both clusters serve]
+    --include-internal        # Also Kafka's own topics
+    --output(-o): string@"nu-complete kr diff output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help (see more with '--help')
+    left: string              # A context, or HOST:PORT of a broker
+    right: string             # The one it is compared with
   ]
 
   def "nu-complete kr wait output" [] {

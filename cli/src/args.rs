@@ -16,6 +16,7 @@ use crate::commands::context::ContextCommand;
 use crate::commands::controller::ControllerCommand;
 use crate::commands::decode::DecodeArgs;
 use crate::commands::dev::DevCommand;
+use crate::commands::diff::DiffArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::feature::FeatureCommand;
 use crate::commands::group::GroupCommand;
@@ -116,10 +117,10 @@ pub enum Command {
     /// Topics: list, create, describe, delete, configs, offsets, trim
     #[command(subcommand, aliases = ["topics", "t"])]
     Topic(TopicCommand),
-    /// Groups of consumers: list, describe, lag, explain, reset, export, delete
     /// Partitions: list, describe, elect leaders, explain, verify
     #[command(subcommand, aliases = ["partitions", "p"])]
     Partition(PartitionCommand),
+    /// Groups of consumers: list, describe, lag, explain, reset, export, delete
     #[command(subcommand, aliases = ["groups", "g"])]
     Group(GroupCommand),
     /// The cluster: info, nodes, what they serve, how the load is spread
@@ -173,6 +174,8 @@ pub enum Command {
     Consume(ConsumeArgs),
     /// Check the cluster: what is wrong, and what to do about it
     Doctor(DoctorArgs),
+    /// Tell in what two clusters differ
+    Diff(DiffArgs),
     /// Wait until conditions hold
     Wait(WaitArgs),
     /// The changes made from this machine

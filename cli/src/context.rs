@@ -62,10 +62,27 @@ impl Context {
         Ok(client)
     }
 
+    /// A client for reading another cluster: a context by its name, or a broker by HOST:PORT.
+    pub async fn client_of(&mut self, name: &str) -> Result<Client, CliError> {
+        let is_address = name.contains(':') && !self.config.store.contexts.contains_key(name);
+        let global = GlobalArgs {
+            bootstrap: if is_address { crate::config::split(name) } else { Vec::new() },
+            bootstrap_controllers: Vec::new(),
+            context: (!is_address).then(|| name.to_owned()),
+            ..self.global.clone()
+        };
+        let config = Config::load(&global, &self.environment)?;
+        let mut options = self.options_of(&config)?;
+        options.guard = Arc::new(Guard::strict(true));
+        Client::connect(options).await.map_err(|error| {
+            CliError::from(error).hint(format!("the address came from {}", config.bootstrap.source))
+        })
+    }
+
     /// What a client of the chosen cluster is told, with secrets looked up.
     pub fn client_options(&mut self) -> Result<Options, CliError> {
-        let mut lookup = Lookup { environment: &self.environment, io: Some(&mut self.io) };
-        let (mut options, warnings) = self.config.client_options(&mut lookup)?;
+        let config = self.config.clone();
+        let mut options = self.options_of(&config)?;
         if !self.global.bootstrap_controllers.is_empty() {
             options.set_bootstrap(&self.global.bootstrap_controllers).map_err(|error| {
                 CliError::usage(error.to_string()).hint("it was set by --bootstrap-controller")
@@ -73,6 +90,13 @@ impl Context {
             options.controllers = true;
         }
         options.guard = Arc::new(Guard::strict(self.config.safety.read_only));
+        Ok(options)
+    }
+
+    /// What a configuration says to a client; warnings are said.
+    fn options_of(&mut self, config: &Config) -> Result<Options, CliError> {
+        let mut lookup = Lookup { environment: &self.environment, io: Some(&mut self.io) };
+        let (options, warnings) = config.client_options(&mut lookup)?;
         for warning in warnings {
             self.note(&format!("warning: {warning}"));
         }

@@ -11,6 +11,7 @@ pub mod context;
 pub mod controller;
 pub mod decode;
 pub mod dev;
+pub mod diff;
 pub mod doctor;
 pub mod feature;
 pub mod group;
@@ -77,6 +78,7 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Reassign(command) => reassign::run(command, context).await,
         Command::Throttle(command) => throttle::run(command, context).await,
         Command::Logdir(command) => logdir::run(command, context).await,
+        Command::Diff(args) => diff::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Wait(args) => wait::run(&args, context).await,
         Command::Journal(args) => journal::run(&args, context),

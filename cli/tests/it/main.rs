@@ -6,6 +6,7 @@ mod changes;
 mod config;
 mod consume_produce;
 mod contexts;
+mod diff;
 mod examples;
 #[path = "../../../client/tests/it/fake/mod.rs"]
 #[expect(dead_code, reason = "shared with the client's tests, which use all of it")]

@@ -2,7 +2,7 @@
 //! `kr client-metrics` do is done here, too.
 
 pub mod edit;
-mod entity;
+pub mod entity;
 pub mod get;
 
 use clap::{Args, Subcommand};
