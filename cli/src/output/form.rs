@@ -198,6 +198,18 @@ impl View {
     }
 }
 
+impl View {
+    /// Whether what is printed holds a field of the items that people's tables show beside their columns.
+    pub fn holds(&self, field: &str) -> bool {
+        match self.format {
+            Format::Name => false,
+            Format::JsonPath | Format::Template => self.text.contains(field),
+            Format::Table | Format::Wide => true,
+            _ => self.columns.is_empty() || self.columns.iter().any(|column| normal(column) == field),
+        }
+    }
+}
+
 /// A name as it is compared: `START TIME`, `start-time` and `start_time` are one.
 pub(super) fn normal(name: &str) -> String {
     name.trim().to_lowercase().replace([' ', '-'], "_")
@@ -238,6 +250,22 @@ mod tests {
             assert!(view(&["-o", wrong]).is_err(), "{wrong}");
         }
         assert!(view(&["-o", "yml"]).unwrap_err().to_string().contains("'yaml'"));
+    }
+
+    #[test]
+    fn a_form_holds_a_field_unless_it_leaves_it_out() {
+        let holds = |args: &[&str]| view(args).unwrap().1.holds("password");
+        for args in [
+            &[][..],
+            &["-o", "json"],
+            &["-o", "csv", "--columns", "name,PASSWORD"],
+            &["-o", "jsonpath=$.items[0].password"],
+        ] {
+            assert!(holds(args), "{args:?}");
+        }
+        for args in [&["-o", "name"][..], &["-o", "csv", "--columns", "name"], &["-o", "template={{name}}"]] {
+            assert!(!holds(args), "{args:?}");
+        }
     }
 
     #[test]

@@ -213,6 +213,18 @@ fn without_a_password_nothing_is_sent_and_a_replacement_is_asked_for() {
     assert_eq!((ran.code, ran.stdout.as_str()), (1, "bob\n"), "{}", ran.page());
 }
 
+/// Forms that leave the fields out would lose a password that nobody can ask for again.
+#[test]
+fn a_password_that_was_made_up_is_always_said() {
+    let (cluster, _) = users();
+    let ran = kr_on(&cluster, &["user", "set", "alice", "--generate", "-o", "name", "-q"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "alice\n"));
+    assert!(ran.stderr.starts_with("the password of user \"alice\" is "), "{}", ran.stderr);
+    let ran = kr_on(&cluster, &["user", "set", "alice", "--generate", "-o", "json"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.contains("\"password\": \""), "{}", ran.stdout);
+}
+
 /// A topic with a transaction that has been open since 1970, whose producer no coordinator knows.
 fn hung() -> (FakeCluster, Caught) {
     let cluster = cluster_with(&[27, 61, 66]);

@@ -138,7 +138,14 @@ pub async fn run(args: &SetArgs, context: &mut Context) -> Result<Exit, CliError
             ticket.end(context, &report, None);
         }
     }
-    context.show(args.output.output, &report)
+    let exit = context.show(args.output.output, &report)?;
+    if let Some(made) = report.items.iter().find_map(|row| row.password.as_ref())
+        && !context.view.holds("password")
+    {
+        // Nobody can ask for it later, so it is said even with --quiet.
+        context.warn(&format!("the password of user \"{}\" is {made}", args.name));
+    }
+    Ok(exit)
 }
 
 /// The user's credentials; none for a user that has none.
