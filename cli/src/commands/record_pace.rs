@@ -53,8 +53,12 @@ impl Pace {
         Self { rate, due: Instant::now() }
     }
 
-    /// How long to wait before a record of so many bytes.
-    fn pause(&mut self, bytes: usize, now: Instant) -> Duration {
+    /// How long to wait now before a record of so many bytes; it counts as gone then.
+    pub fn pause(&mut self, bytes: usize) -> Duration {
+        self.pause_at(bytes, Instant::now())
+    }
+
+    fn pause_at(&mut self, bytes: usize, now: Instant) -> Duration {
         let seconds = match self.rate {
             Rate::Records(rate) => 1.0 / rate,
             Rate::Bytes(rate) => bytes as f64 / rate,
@@ -65,17 +69,12 @@ impl Pace {
         due.saturating_duration_since(now)
     }
 
-    /// Waits until a record of so many bytes may go; true if it had to wait.
+    /// Waits until a record of so many bytes may go.
     pub async fn wait(&mut self, bytes: usize) {
-        let pause = self.pause(bytes, Instant::now());
+        let pause = self.pause(bytes);
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
-    }
-
-    /// Whether the next record has to wait, so that what is printed should be seen now.
-    pub fn is_ahead(&self) -> bool {
-        self.due > Instant::now()
     }
 }
 
@@ -97,10 +96,10 @@ mod tests {
     fn pauses_spread_records_evenly_and_forget_long_silence() {
         let now = Instant::now();
         let mut pace = Pace { rate: Rate::Records(10.0), due: now };
-        let pauses: Vec<u128> = (0..3).map(|_| pace.pause(1, now).as_millis()).collect();
+        let pauses: Vec<u128> = (0..3).map(|_| pace.pause_at(1, now).as_millis()).collect();
         assert_eq!(pauses, [0, 100, 200]);
         let later = now + Duration::from_secs(60);
-        let waits = (0..100).map(|_| pace.pause(1, later)).take_while(Duration::is_zero).count();
+        let waits = (0..100).map(|_| pace.pause_at(1, later)).take_while(Duration::is_zero).count();
         assert_eq!(waits, 3, "200 ms at 10 a second, and the one that is due");
     }
 }

@@ -92,6 +92,10 @@ enum State {
         generation: i32,
         heartbeat_at: Instant,
     },
+    /// A rebalance begins, and the caller has not been told.
+    Called {
+        generation: i32,
+    },
     /// The caller has been told of a rebalance and is given its turn.
     Rejoining {
         generation: i32,
@@ -122,6 +126,10 @@ impl GroupConsumer {
                 State::Outside | State::Rejoining { .. } => {
                     return self.join().await.map(|partitions| Some(GroupEvent::Assigned(partitions)));
                 }
+                State::Called { generation } => {
+                    self.state = State::Rejoining { generation };
+                    return Ok(Some(GroupEvent::Revoking));
+                }
                 State::Member { generation, heartbeat_at } => (generation, heartbeat_at),
             };
             // Without partitions there is nothing to wait for but the next rebalance.
@@ -130,8 +138,22 @@ impl GroupConsumer {
                 chunk = self.consumer.next(), if has_work => return Ok(chunk?.map(GroupEvent::Records)),
                 () = tokio::time::sleep_until(heartbeat_at) => {}
             }
-            if let Some(event) = self.heartbeat(generation).await? {
-                return Ok(Some(event));
+            self.heartbeat(generation).await?;
+        }
+    }
+
+    /// Waits with the records at hand, and stays in the group meanwhile. False as soon as they are not this
+    /// member's any more, or will not be: then [`GroupConsumer::next`] says what happens.
+    pub async fn rest(&mut self, pause: Duration) -> Result<bool, Error> {
+        let until = Instant::now() + pause;
+        loop {
+            let State::Member { generation, heartbeat_at } = self.state else { return Ok(false) };
+            if Instant::now() >= heartbeat_at {
+                self.heartbeat(generation).await?;
+            } else if Instant::now() >= until {
+                return Ok(true);
+            } else {
+                tokio::time::sleep_until(heartbeat_at.min(until)).await;
             }
         }
     }
@@ -145,7 +167,7 @@ impl GroupConsumer {
     }
 
     /// Tells the coordinator that this member lives, and learns of rebalances.
-    async fn heartbeat(&mut self, generation: i32) -> Result<Option<GroupEvent>, Error> {
+    async fn heartbeat(&mut self, generation: i32) -> Result<(), Error> {
         let interval = self.heartbeat_interval();
         self.state = State::Member { generation, heartbeat_at: Instant::now() + interval };
         let group = GroupId(text(&self.options.group));
@@ -159,23 +181,17 @@ impl GroupConsumer {
                 .with_group_instance_id(instance.clone().filter(|_| version >= 3))
         };
         let code = self.ask("stay in the group", build, |response| response.error_code).await?.0;
-        Ok(match code {
-            ErrorCode::NONE => None,
-            ErrorCode::REBALANCE_IN_PROGRESS => {
-                self.state = State::Rejoining { generation };
-                Some(GroupEvent::Revoking)
-            }
+        match code {
+            ErrorCode::NONE => {}
+            ErrorCode::REBALANCE_IN_PROGRESS => self.state = State::Called { generation },
             ErrorCode::UNKNOWN_MEMBER_ID => {
                 self.member_id.clear();
                 self.state = State::Outside;
-                None
             }
-            ErrorCode::ILLEGAL_GENERATION => {
-                self.state = State::Outside;
-                None
-            }
+            ErrorCode::ILLEGAL_GENERATION => self.state = State::Outside,
             code => return Err(self.refused("stay in", code)),
-        })
+        }
+        Ok(())
     }
 
     /// Joins until a rebalance is complete; gives the partitions.
@@ -346,7 +362,9 @@ impl GroupConsumer {
     /// Commits where reading goes on, as a member of the current generation.
     pub async fn commit(&mut self, positions: &BTreeMap<TopicPartition, Offset>) -> Result<(), Error> {
         let generation = match self.state {
-            State::Member { generation, .. } | State::Rejoining { generation } => generation,
+            State::Member { generation, .. }
+            | State::Called { generation }
+            | State::Rejoining { generation } => generation,
             State::Outside => return Ok(()),
         };
         let mut topics: BTreeMap<&str, Vec<OffsetCommitRequestPartition>> = BTreeMap::new();

@@ -156,6 +156,22 @@ async fn a_member_reads_its_share_and_commits_only_when_told() {
 }
 
 #[tokio::test]
+async fn a_member_that_rests_stays_in_the_group_until_it_is_called() {
+    let cluster = filled();
+    let client = connect(&cluster).await;
+    let mut member = group(&cluster, &client, false);
+    assert!(matches!(member.next().await.unwrap(), Some(GroupEvent::Assigned(_))));
+    let beats = cluster.count(12);
+    // A third of the session is over before the rest is.
+    assert!(member.rest(Duration::from_millis(100)).await.unwrap());
+    assert!(cluster.count(12) > beats);
+    cluster.world().groups.get_mut("g").unwrap().rebalance = true;
+    assert!(!member.rest(Duration::from_secs(3600)).await.unwrap());
+    assert!(matches!(member.next().await.unwrap(), Some(GroupEvent::Revoking)));
+    assert!(matches!(member.next().await.unwrap(), Some(GroupEvent::Assigned(_))));
+}
+
+#[tokio::test]
 async fn a_rebalance_is_announced_and_joined_again() {
     let cluster = filled();
     let client = connect(&cluster).await;

@@ -39,6 +39,17 @@ impl End {
     }
 }
 
+/// What became of a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Printed {
+    /// Its wanted records were printed.
+    All,
+    /// As many were printed as were asked for.
+    Enough,
+    /// The rest is not the member's any more.
+    CutShort,
+}
+
 /// One run: what is left to print and how far it has come.
 #[derive(Debug)]
 pub struct Run {
@@ -82,7 +93,7 @@ impl Run {
             return Ok(End::Counted);
         }
         while let Some(chunk) = consumer.next().await? {
-            if self.print(&chunk, context).await? {
+            if self.print(&chunk, None, context).await? == Printed::Enough {
                 return Ok(End::Counted);
             }
             if self.has_all_of(&chunk.place) {
@@ -137,8 +148,10 @@ impl Run {
                     }
                 }
                 GroupEvent::Records(chunk) => {
-                    if self.print(&chunk, context).await? {
-                        return Ok(End::Counted);
+                    match self.print(&chunk, Some(&mut *member), context).await? {
+                        Printed::Enough => return Ok(End::Counted),
+                        Printed::CutShort => continue,
+                        Printed::All => {}
                     }
                     if commits && committed_at.elapsed() >= COMMIT_INTERVAL {
                         member.commit(&self.positions).await?;
@@ -154,9 +167,18 @@ impl Run {
         self.per_partition.is_some_and(|most| self.taken.get(place).is_some_and(|taken| *taken >= most))
     }
 
-    /// Prints records; true when as many are printed as were asked for. Each chunk reaches the reader at once.
-    async fn print(&mut self, chunk: &Chunk, context: &mut Context) -> Result<bool, CliError> {
+    /// Prints records. Each chunk reaches the reader at once. A member goes on telling its group that it lives,
+    /// and stops when the records are not its own any more.
+    async fn print(
+        &mut self,
+        chunk: &Chunk,
+        mut member: Option<&mut GroupConsumer>,
+        context: &mut Context,
+    ) -> Result<Printed, CliError> {
         for batch in &chunk.batches {
+            if !rest(member.as_deref_mut(), Duration::ZERO).await? {
+                return Ok(Printed::CutShort);
+            }
             let batch = batch.open()?;
             for record in batch.records() {
                 let record = record?;
@@ -165,9 +187,11 @@ impl Run {
                 }
                 if self.wants(&record) {
                     if self.left == Some(0) {
-                        return Ok(true);
+                        return Ok(Printed::Enough);
                     }
-                    self.pace(&record, context).await?;
+                    if !self.pace(&record, member.as_deref_mut(), context).await? {
+                        return Ok(Printed::CutShort);
+                    }
                     self.print_one(&record, chunk.marks, context)?;
                 }
                 if let Some(position) = self.positions.get_mut(&chunk.place) {
@@ -177,22 +201,29 @@ impl Run {
                 }
                 if self.left == Some(0) {
                     context.io.flush()?;
-                    return Ok(true);
+                    return Ok(Printed::Enough);
                 }
             }
         }
         self.positions.insert(chunk.place.clone(), chunk.next);
         context.io.flush()?;
-        Ok(false)
+        Ok(Printed::All)
     }
 
-    async fn pace(&mut self, record: &RecordRef<'_>, context: &mut Context) -> Result<(), CliError> {
-        let Some(pace) = &mut self.pace else { return Ok(()) };
-        if pace.is_ahead() {
+    /// Waits until a record may be printed; false if a member must not any more.
+    async fn pace(
+        &mut self,
+        record: &RecordRef<'_>,
+        member: Option<&mut GroupConsumer>,
+        context: &mut Context,
+    ) -> Result<bool, CliError> {
+        let Some(pace) = &mut self.pace else { return Ok(true) };
+        let size = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+        let pause = pace.pause(size);
+        if !pause.is_zero() {
             context.io.flush()?;
         }
-        pace.wait(record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len)).await;
-        Ok(())
+        rest(member, pause).await
     }
 
     fn print_one(
@@ -224,5 +255,18 @@ impl Run {
         }
         context.io.flush()?;
         Ok(self.left == Some(0))
+    }
+}
+
+/// Waits; a member of a group as one. False if its partitions are not its own any more.
+async fn rest(member: Option<&mut GroupConsumer>, pause: Duration) -> Result<bool, CliError> {
+    match member {
+        Some(member) => Ok(member.rest(pause).await?),
+        None => {
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            Ok(true)
+        }
     }
 }
