@@ -337,6 +337,43 @@ fn complaint_37_a_record_that_is_too_large_names_its_line_and_the_limit() {
     "#);
 }
 
+/// "A rejected record names its line", and takes no other one with it.
+#[test]
+fn complaint_37_a_record_the_broker_refuses_is_the_only_one_of_its_batch_to_fail() {
+    let cluster = cluster();
+    let policy = ("cleanup.policy".to_owned(), "compact".to_owned());
+    cluster.world().topics.get_mut("u").unwrap().configs.extend([policy]);
+    let lines = "{\"key\":\"k\",\"value\":\"a\"}\n{\"value\":\"b\"}\n{\"key\":\"k\",\"value\":\"c\"}\n";
+    let ran = kr_with(&cluster, stdin(lines), &["produce", "u", "-J", "-p", "0"]);
+    insta::assert_snapshot!(ran.page(), @"
+    [exit 1]
+    [stderr]
+    2 records written
+    error: line 2: cannot write to u-0: a compacted topic wants a key (INVALID_RECORD)
+    ");
+    assert_eq!(cluster.world().values("u", 0), ["a", "c"]);
+    let ran = kr_with(&cluster, stdin(lines), &["produce", "u", "-J", "-p", "0", "--txn", "import"]);
+    insta::assert_snapshot!(ran.page(), @"
+    [exit 1]
+    [stderr]
+    the transaction was aborted: none of its records will be seen
+    2 read and not written
+    0 records written
+    error: line 2: cannot write to u-0: a compacted topic wants a key (INVALID_RECORD)
+    ");
+    assert!(!cluster.world().transactions.contains(&TxnStep::Ended { is_commit: true }));
+}
+
+/// Whoever types a few lines sees all partitions get some, and single lines do not meet in the first.
+#[test]
+fn lines_without_a_key_are_spread() {
+    let cluster = cluster();
+    let lines: String = (0..20).map(|line| format!("{line}\n")).collect();
+    kr_with(&cluster, stdin(&lines), &["produce", "u"]);
+    let mut world = cluster.world();
+    assert_eq!((world.values("u", 0).len(), world.values("u", 1).len()), (10, 10));
+}
+
 /// A reader that has gone away.
 struct Closed;
 

@@ -8,6 +8,7 @@ mod partition;
 pub mod partitioner;
 mod request;
 mod sender;
+mod spread;
 mod transaction;
 
 use std::future::Future;

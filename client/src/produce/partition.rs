@@ -6,7 +6,7 @@
 //! A batch keeps its bytes, and so its producer id and sequence, over all its tries: that is what lets the
 //! broker recognise a repetition.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -165,28 +165,57 @@ impl PartitionQueue {
     /// Takes a batch that is too large apart, so that its records go in smaller ones; false if it is one record.
     pub fn split(&mut self, now: Instant) -> bool {
         let Some(batch) = self.head.take_if(|batch| batch.tickets.len() > 1) else { return false };
+        let records = self.take_apart(batch);
+        let size: usize = records.iter().map(|pending| pending.record.size()).sum();
+        self.max_bytes = Some(size / 2);
+        self.put_back(records, now);
+        true
+    }
+
+    /// Fails the records of a refused batch that are to blame, by their position in it, and sends the others
+    /// again without them (KIP-467). False if that leaves the batch as it was.
+    pub fn blame(&mut self, mut blamed: BTreeMap<usize, Arc<Error>>, now: Instant) -> bool {
+        let is_there = |batch: &mut Batch| blamed.keys().any(|at| *at < batch.tickets.len());
+        let Some(batch) = self.head.take_if(is_there) else { return false };
+        let mut others = Vec::new();
+        for (at, pending) in self.take_apart(batch).into_iter().enumerate() {
+            match blamed.remove(&at) {
+                Some(error) => drop(pending.ticket.reply.send(Err(error))),
+                None => others.push(pending),
+            }
+        }
+        self.put_back(others, now);
+        true
+    }
+
+    /// The records of a batch that nobody has taken; its sequence is free again.
+    fn take_apart(&mut self, batch: Batch) -> Vec<Pending> {
         self.is_in_flight = false;
         self.retry_at = None;
         self.next_sequence = batch.base_sequence;
-        let records = match records_of(&batch.bytes) {
-            Ok(records) => records,
+        match records_of(&batch.bytes) {
+            Ok(records) => {
+                let both = records.into_iter().zip(batch.tickets);
+                both.map(|(record, ticket)| Pending { record, ticket }).collect()
+            }
             Err(error) => {
                 let reason = error.to_string();
-                let error = Arc::new(Error::Records { what: "split a batch".to_owned(), reason });
+                let error = Arc::new(Error::Records { what: "take a batch apart".to_owned(), reason });
                 for ticket in batch.tickets {
                     let _ = ticket.reply.send(Err(Arc::clone(&error)));
                 }
-                return true;
+                Vec::new()
             }
-        };
-        let size: usize = records.iter().map(NewRecord::size).sum();
-        self.max_bytes = Some(size / 2);
-        self.waiting_bytes += size;
-        self.oldest = Some(now);
-        for (record, ticket) in records.into_iter().zip(batch.tickets).rev() {
-            self.waiting.push_front(Pending { record, ticket });
         }
-        true
+    }
+
+    /// Lets records go before all that wait.
+    fn put_back(&mut self, records: Vec<Pending>, now: Instant) {
+        self.waiting_bytes += records.iter().map(|pending| pending.record.size()).sum::<usize>();
+        for pending in records.into_iter().rev() {
+            self.waiting.push_front(pending);
+        }
+        self.oldest = (!self.waiting.is_empty()).then_some(now);
     }
 
     /// Gives the batch up. Its sequence is free again unless the broker may have taken it.
@@ -337,6 +366,42 @@ mod tests {
         queue.take(&rules(identity)).unwrap();
         queue.acknowledge(PartitionId(0), Some(Offset(5)));
         assert_eq!(answers[1].try_recv().unwrap().unwrap().offset, Some(Offset(5)));
+    }
+
+    /// KIP-467.
+    #[test]
+    fn records_to_blame_fail_alone_and_the_others_go_again() {
+        let identity = Some(Identity { id: ProducerId(7), epoch: 0 });
+        let mut queue = PartitionQueue::default();
+        let mut answers = Vec::new();
+        for value in ["a", "b", "c"] {
+            let (record, answer) = pending(value);
+            queue.push(record, Instant::now());
+            answers.push(answer);
+        }
+        queue.take(&rules(identity)).unwrap();
+        let blamed = |at: usize| BTreeMap::from([(at, Arc::new(Error::Closed("x")))]);
+        assert!(!queue.blame(blamed(3), Instant::now()), "there is no fourth");
+        assert!(queue.blame(blamed(1), Instant::now()));
+        assert!(answers[1].try_recv().unwrap().is_err());
+        let again = queue.take(&rules(identity)).unwrap();
+        let header = BatchHeader::parse(&again).unwrap();
+        assert_eq!((header.count, header.base_sequence), (2, Some(0)));
+        queue.acknowledge(PartitionId(0), Some(Offset(5)));
+        let offsets = [0, 2].map(|at: usize| answers[at].try_recv().unwrap().unwrap().offset);
+        assert_eq!(offsets, [Some(Offset(5)), Some(Offset(6))]);
+        assert!(queue.is_idle());
+    }
+
+    #[test]
+    fn a_batch_of_which_all_are_to_blame_leaves_nothing_behind() {
+        let mut queue = PartitionQueue::default();
+        let (record, mut answer) = pending("a");
+        queue.push(record, Instant::now());
+        queue.take(&rules(None)).unwrap();
+        assert!(queue.blame(BTreeMap::from([(0, Arc::new(Error::Closed("x")))]), Instant::now()));
+        assert!(answer.try_recv().unwrap().is_err());
+        assert!(queue.is_idle() && queue.ready_at(Duration::ZERO, 1).is_none());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which partition a record goes to by its key, as the clients of Kafka choose it. Pure.
 //!
-//! Without a key, or by chance, a record goes where the others of its batch go: that is the sender's.
+//! Records without a key, or by chance, are dealt out by [`super::spread`].
 
 use kr_wire::ids::PartitionId;
 

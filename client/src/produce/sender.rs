@@ -8,14 +8,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use kr_wire::error_code::ErrorCode;
-use kr_wire::ids::{NodeId, Offset, PartitionId};
-use kr_wire::produce::ProducePartitionResponse;
+use kr_wire::ids::{NodeId, Offset};
+use kr_wire::produce::{ProducePartitionResponse, RecordError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::partition::{BatchRules, Identity, PartitionQueue};
 use super::request::{Key, Produced, identify, produce};
+use super::spread::Spread;
 use super::transaction::{Scope, add_partitions};
 use super::{Acks, Command, Pending, ProducerOptions};
 use crate::Client;
@@ -35,14 +36,19 @@ enum Landing {
 }
 
 /// A topic's share of the state.
-#[derive(Default)]
 struct TopicState {
     /// Records that wait for the number of partitions.
     unplaced: Vec<Pending>,
     /// Tries to learn of the topic that failed.
     attempts: u32,
-    /// The partition that records without a key go to until its batch is closed.
-    sticky: i32,
+    /// Whose turn it is to get records without a key.
+    spread: Spread,
+}
+
+impl Default for TopicState {
+    fn default() -> Self {
+        Self { unplaced: Vec::new(), attempts: 0, spread: Spread::beginning_at(rand::random()) }
+    }
 }
 
 struct Sender {
@@ -146,7 +152,8 @@ impl Sender {
             (Some(partition), _) => partition,
             (None, key) => {
                 let of_key = key.as_ref().and_then(|key| self.options.partitioner.by_key(key, count));
-                of_key.unwrap_or(PartitionId(topic.sticky.rem_euclid(count)))
+                let has_leader = |id| self.client.view().leader(&name, id).is_some();
+                of_key.unwrap_or_else(|| topic.spread.place(pending.record.size(), count, has_leader))
             }
         };
         if !(0..count).contains(&partition.0) {
@@ -225,9 +232,6 @@ impl Sender {
                     continue;
                 };
                 bytes += batch.len();
-                if let Some(topic) = self.topics.get_mut(&key.0) {
-                    topic.sticky = key.1.0.wrapping_add(1);
-                }
                 batches.push((key, batch));
             }
             if batches.is_empty() {
@@ -304,6 +308,9 @@ impl Sender {
                     self.acknowledge(key, answer.base_offset);
                 }
                 code => {
+                    if self.blame(key, &answer) {
+                        continue;
+                    }
                     let what = format!("write to {}-{}", key.0, key.1);
                     let error = Error::broker(what, code, answer.error_message.as_deref());
                     self.refused(key, &Arc::new(error), Some(&answer));
@@ -316,6 +323,27 @@ impl Sender {
         if let Some(queue) = self.partitions.get_mut(key) {
             queue.acknowledge(key.1, base_offset);
         }
+    }
+
+    /// Fails the records that the broker names as those it refuses a batch for; false if it names none.
+    fn blame(&mut self, key: &Key, answer: &ProducePartitionResponse) -> bool {
+        if self.broken.is_some() {
+            return false;
+        }
+        let what = format!("write to {}-{}", key.0, key.1);
+        let error = |record: &RecordError| {
+            let words = record.message.as_deref().or(answer.error_message.as_deref());
+            let at = usize::try_from(record.batch_index).ok()?;
+            Some((at, Arc::new(Error::broker(what.clone(), answer.error, words))))
+        };
+        let blamed: BTreeMap<usize, Arc<Error>> = answer.record_errors.iter().filter_map(error).collect();
+        let queue = self.partitions.get_mut(key);
+        let is_done = queue.is_some_and(|queue| queue.blame(blamed, Instant::now()));
+        if is_done && self.scope.is_some() {
+            // The others must not be written without them.
+            self.break_off(&Arc::new(Error::Closed("the producer")));
+        }
+        is_done
     }
 
     /// Repeats a batch or gives it up.

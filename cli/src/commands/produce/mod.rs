@@ -317,6 +317,7 @@ pub async fn run(args: ProduceArgs, context: &mut Context) -> Result<Exit, CliEr
         producer,
         pace: args.rate.map(Pace::new),
         ledger: Ledger::default(),
+        all_or_nothing: transaction.is_some(),
     };
     let sources = args.sources(context)?;
     let mut fed = tokio::select! {
@@ -353,6 +354,8 @@ struct Feed {
     producer: Producer,
     pace: Option<Pace>,
     ledger: Ledger,
+    /// In a transaction one failure ends it all.
+    all_or_nothing: bool,
 }
 
 impl Feed {
@@ -364,7 +367,8 @@ impl Feed {
         while let Some(batch) = batches.recv().await {
             for input in batch? {
                 self.hand_over(input).await?;
-                if self.ledger.is_hopeless() {
+                let is_lost = self.all_or_nothing && self.ledger.has_failures();
+                if is_lost || self.ledger.is_hopeless() {
                     return Ok(());
                 }
             }

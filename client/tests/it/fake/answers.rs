@@ -9,7 +9,9 @@ use kr_wire::ids::{NodeId, Offset};
 use kr_wire::leader_hint::CurrentLeader;
 use kr_wire::message::{self, RequestKind, ResponseKind, StrBytes};
 use kr_wire::messages::*;
-use kr_wire::produce::{ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopicResponse};
+use kr_wire::produce::{
+    ProducePartitionResponse, ProduceRequest, ProduceResponse, ProduceTopicResponse, RecordError,
+};
 use kr_wire::topic_ref::TopicRef;
 
 use super::world::{FakeTopic, TxnStep, World};
@@ -70,6 +72,7 @@ pub fn answer(world: &mut World, seen: &Seen<'_>) -> Option<Vec<u8>> {
         RequestKind::OffsetDelete(request) => offset_delete(world, &request).into(),
         RequestKind::DeleteGroups(request) => delete_groups(world, &request).into(),
         RequestKind::OffsetFetch(request) => offset_fetch(world, &request, version).into(),
+        RequestKind::DescribeAcls(_) => DescribeAclsResponse::default().with_error_message(None).into(),
         _ => return None,
     };
     Some(flat(message::encode_response(id, key, version, &response).unwrap()))
@@ -166,8 +169,12 @@ fn produce(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<P
     for topic in &request.topics {
         let mut partitions = Vec::new();
         for sent in &topic.partitions {
-            let known = named(world, &topic.topic).and_then(|t| t.partitions.get_mut(sent.index.0 as usize));
+            let known = named(world, &topic.topic);
+            let policy = known.as_ref().and_then(|topic| topic.configs.get("cleanup.policy"));
+            let is_compacted = policy.is_some_and(|policy| policy == "compact");
+            let known = known.and_then(|topic| topic.partitions.get_mut(sent.index.0 as usize));
             let mut current_leader = CurrentLeader::default();
+            let mut record_errors = Vec::new();
             let result = match known {
                 None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
                 Some(partition) if partition.leader != node => {
@@ -177,7 +184,15 @@ fn produce(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<P
                     };
                     Err(ErrorCode::NOT_LEADER_OR_FOLLOWER)
                 }
-                Some(partition) => partition.append(sent.records.as_ref()?).map_err(ErrorCode),
+                Some(partition) => {
+                    let batch = sent.records.as_ref()?;
+                    record_errors.extend(without_key(batch).filter(|_| is_compacted));
+                    if record_errors.is_empty() {
+                        partition.append(batch).map_err(ErrorCode)
+                    } else {
+                        Err(ErrorCode::INVALID_RECORD)
+                    }
+                }
             };
             partitions.push(ProducePartitionResponse {
                 index: sent.index,
@@ -185,7 +200,7 @@ fn produce(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<P
                 base_offset: result.ok().map(Offset),
                 log_append_time_ms: None,
                 log_start_offset: Some(Offset(0)),
-                record_errors: Vec::new(),
+                record_errors,
                 error_message: None,
                 current_leader,
             });
@@ -193,6 +208,15 @@ fn produce(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<P
         topics.push(ProduceTopicResponse { topic: topic.topic.clone(), partitions });
     }
     Some(ProduceResponse { topics, throttle_time_ms: 0, node_endpoints: Vec::new() })
+}
+
+/// What a broker says of each record of a batch that a compacted topic does not take.
+fn without_key(batch: &Bytes) -> impl Iterator<Item = RecordError> {
+    let batch = kr_wire::batch::Batch::parse(batch).unwrap();
+    let payload = batch.payload(kr_wire::compression::Limit::default()).unwrap();
+    let keys: Vec<bool> = payload.records().map(|record| record.unwrap().key.is_some()).collect();
+    let error = |at| RecordError { batch_index: at, message: Some(text("a compacted topic wants a key")) };
+    (0..).zip(keys).filter(|(_, has_key)| !has_key).map(move |(at, _)| error(at))
 }
 
 fn fetch(world: &mut World, node: i32, version: i16, body: &Bytes) -> Option<FetchResponse> {
