@@ -91,7 +91,7 @@ impl RecordWriter {
             match part {
                 Part::Literal(bytes) => out.extend_from_slice(bytes),
                 Part::Data(Token::Key, form) => self.data(out, record.key, form),
-                Part::Data(Token::Topic, form) => self.data(out, Some(record.topic.as_bytes()), form),
+                Part::Data(Token::Topic, form) => self.whole(out, record.topic.as_bytes(), form),
                 Part::Data(_, form) => self.data(out, record.value, form),
                 Part::Number(token, form) => form.write(out, number(*token, subject)),
                 Part::Time(form) => form.write(out, record.timestamp_ms),
@@ -138,23 +138,28 @@ impl RecordWriter {
             return out.extend_from_slice(null);
         };
         let shown = self.look.truncate.map_or(bytes, |most| &bytes[..bytes.len().min(most)]);
-        match form {
-            DataForm::Plain if self.look.for_terminal => safe(out, shown),
-            DataForm::Plain => out.extend_from_slice(shown),
-            DataForm::Hex => {
-                shown.iter().for_each(|byte| out.extend_from_slice(format!("{byte:02x}").as_bytes()))
-            }
-            DataForm::Base64 => out.extend_from_slice(STANDARD.encode(shown).as_bytes()),
-            DataForm::Base64Raw => out.extend_from_slice(STANDARD_NO_PAD.encode(shown).as_bytes()),
-            DataForm::Json => {
-                let text = serde_json::Value::from(String::from_utf8_lossy(shown));
-                out.extend_from_slice(text.to_string().as_bytes());
-            }
-            DataForm::Unpack(unpack) => unpack.write(out, shown),
-        }
+        self.whole(out, shown, form);
         let cut = bytes.len() - shown.len();
         if cut > 0 {
             out.extend_from_slice(format!("…[+{cut} bytes]").as_bytes());
+        }
+    }
+
+    /// Names are never cut: the rest of one is the name of something else.
+    fn whole(&self, out: &mut Vec<u8>, bytes: &[u8], form: &DataForm) {
+        match form {
+            DataForm::Plain if self.look.for_terminal => safe(out, bytes),
+            DataForm::Plain => out.extend_from_slice(bytes),
+            DataForm::Hex => {
+                bytes.iter().for_each(|byte| out.extend_from_slice(format!("{byte:02x}").as_bytes()))
+            }
+            DataForm::Base64 => out.extend_from_slice(STANDARD.encode(bytes).as_bytes()),
+            DataForm::Base64Raw => out.extend_from_slice(STANDARD_NO_PAD.encode(bytes).as_bytes()),
+            DataForm::Json => {
+                let text = serde_json::Value::from(String::from_utf8_lossy(bytes));
+                out.extend_from_slice(text.to_string().as_bytes());
+            }
+            DataForm::Unpack(unpack) => unpack.write(out, bytes),
         }
     }
 }
@@ -424,7 +429,7 @@ mod tests {
     fn complaint_39_what_is_cut_off_is_marked() {
         let look = Look { truncate: Some(3), ..Look::default() };
         assert_eq!(render("%v{hex}", look), "611b5b…[+5 bytes]");
-        assert_eq!(render("%t", Look { truncate: Some(6), ..look }), "orders");
+        assert_eq!(render("%t %t{hex}", look), "orders 6f7264657273", "the name of a topic is not data");
     }
 
     #[test]
