@@ -201,7 +201,7 @@ fn librdkafka_sasl(page: &mut Page, options: &Options) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::java_properties;
+    use crate::config::property_file;
 
     fn options(properties: &[(&str, &str)]) -> Options {
         let mut options = Options::default();
@@ -219,13 +219,13 @@ mod tests {
             ("security.protocol", "SASL_SSL"),
             ("sasl.mechanism", "SCRAM-SHA-512"),
             ("sasl.username", "me"),
-            ("sasl.password", "a\"b=;'"),
+            ("sasl.password", "a\"b=;\\n'"),
             ("ssl.ca.location", "/ca.pem"),
             ("ssl.endpoint.identification.algorithm", ""),
         ]);
         for format in [ExportFormat::Java, ExportFormat::Librdkafka] {
             let text = write(&original, format, true);
-            let pairs = java_properties::parse(&text);
+            let pairs = property_file::parse(&text);
             let pairs: Vec<(&str, &str)> = pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
             let read = options(&pairs);
             assert_eq!(read.bootstrap, original.bootstrap, "{text}");

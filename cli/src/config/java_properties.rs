@@ -1,7 +1,8 @@
 //! The syntax of Java's `.properties` files, as far as Kafka's client files use it.
 //!
 //! Comments begin with `#` or `!`, a key ends at `=`, `:` or a blank, a backslash at the end of a line
-//! continues it. librdkafka's files are the same without the extras. `\u` escapes are read, too.
+//! continues it. `\u` escapes are read, too. Files of librdkafka
+//! are in [`super::property_file`].
 
 /// Reads keys and values in the order of the file; lines without a key are left out.
 pub fn parse(text: &str) -> Vec<(String, String)> {

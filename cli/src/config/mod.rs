@@ -20,12 +20,13 @@
 //! ```
 //! A file named by `--config` or `$KR_CONFIG` stands alone. Otherwise `.kr.toml` of the project ([`project`]) is
 //! stronger than the user's file, and that is stronger than `/etc/kr/config.toml`.
-//! Changing the file is in [`store`]; the syntax of Java property files in [`java_properties`].
+//! Changing the file is in [`store`]; the syntax of property files in [`property_file`].
 
 pub mod export;
 pub mod import;
-pub mod java_properties;
+mod java_properties;
 pub mod project;
+pub mod property_file;
 pub mod secrets;
 pub mod store;
 
@@ -436,7 +437,7 @@ impl Layers<'_> {
             })?;
             let source = Source::File(file.clone());
             properties.extend(
-                java_properties::parse(&text)
+                property_file::parse(&text)
                     .into_iter()
                     .map(|(key, value)| Property { key, value: Sourced { value, source: source.clone() } }),
             );

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use kr_client::options::{jaas, properties};
 
-use super::java_properties;
+use super::property_file;
 use crate::environment::Environment;
 use crate::error::{CliError, Kind};
 use crate::io::Io;
@@ -166,7 +166,7 @@ fn without_line_end(text: &str) -> &str {
 /// One key of a properties file, or one place in a document.
 fn within_file(path: &Path, text: &str, key: &str) -> Result<Option<String>, String> {
     if !key.starts_with('/') {
-        let pairs = java_properties::parse(text);
+        let pairs = property_file::parse(text);
         return Ok(pairs.into_iter().rev().find(|(name, _)| name == key).map(|(_, value)| value));
     }
     let document = document(path, text)?;

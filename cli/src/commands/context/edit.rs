@@ -10,7 +10,7 @@ use kr_client::safety::Operation;
 use toml_edit::{Array, InlineTable, Item, TableLike, Value, value};
 
 use crate::config::import::secret_file;
-use crate::config::{Color, Store, java_properties, secrets};
+use crate::config::{Color, Store, property_file, secrets};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
 
@@ -151,7 +151,7 @@ impl Given {
             let text = std::fs::read_to_string(file).map_err(|error| {
                 CliError::new(Kind::Config, format!("cannot read {}", file.display())).caused_by(error)
             })?;
-            for (key, value) in java_properties::parse(&text) {
+            for (key, value) in property_file::parse(&text) {
                 if secrets::is_literal(&key, &value) {
                     let file = file.canonicalize().unwrap_or_else(|_| file.clone());
                     pairs.push((key.clone(), format!("file:{}#{key}", file.display())));

@@ -8,6 +8,7 @@ mod property_files;
 
 use std::path::{Path, PathBuf};
 
+use super::property_file::Syntax;
 use super::secrets;
 use crate::error::{CliError, Kind};
 
@@ -81,8 +82,9 @@ pub fn read(format: ImportFormat, file: &Path) -> Result<Vec<Imported>, CliError
     let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
     let document = || secrets::document(file, &text).map_err(failed);
     let found = match format {
-        ImportFormat::Java | ImportFormat::Librdkafka | ImportFormat::Kcat => {
-            vec![property_files::read(&text, file.parent())]
+        ImportFormat::Java => vec![property_files::read(&text, Syntax::Java, file.parent())],
+        ImportFormat::Librdkafka | ImportFormat::Kcat => {
+            vec![property_files::read(&text, Syntax::Librdkafka, file.parent())]
         }
         ImportFormat::Kafkactl => documents::kafkactl(&document()?),
         ImportFormat::Rpk => documents::rpk(&document()?),

@@ -1,17 +1,18 @@
-//! Property files of Java, librdkafka and kcat: the same syntax, and names this client takes as they are.
+//! Property files of Java, librdkafka and kcat, whose names this client takes as they are.
 
 use std::path::Path;
 
 use kr_client::options::properties;
 
 use super::{FoundSecret, Imported};
-use crate::config::{java_properties, secrets, split};
+use crate::config::property_file::Syntax;
+use crate::config::{secrets, split};
 
 /// Reads the one cluster of the file. Relative paths are made absolute, because the context is elsewhere.
-pub fn read(text: &str, dir: Option<&Path>) -> Imported {
+pub fn read(text: &str, syntax: Syntax, dir: Option<&Path>) -> Imported {
     let mut imported = Imported { is_current: true, ..Imported::default() };
     let mut unknown = Vec::new();
-    for (key, value) in java_properties::parse(text) {
+    for (key, value) in syntax.parse(text) {
         match key.as_str() {
             "bootstrap.servers" | "metadata.broker.list" => imported.servers = split(&value),
             _ if secrets::is_literal(&key, &value) && properties::find(&key).is_some() => {
