@@ -4,7 +4,6 @@ module completions {
   export extern kr [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -13,6 +12,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     --version(-V)             # Print version
   ]
@@ -21,7 +21,6 @@ module completions {
   export extern "kr topic" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -30,6 +29,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -57,7 +57,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -66,6 +65,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     name?: string             # Only the topic of this name
   ]
@@ -93,7 +93,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -102,6 +101,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -130,7 +130,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -139,6 +138,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -164,7 +164,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -173,6 +172,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -193,7 +193,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -202,6 +201,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     topic: string             # The topic
     count: string             # Partitions it is to have in all
@@ -228,7 +228,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -237,6 +236,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     topic: string             # The topic; more of them with -t
     replicas: string          # Replicas each partition is to have
@@ -246,7 +246,6 @@ module completions {
   export extern "kr topic config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -255,6 +254,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -277,7 +277,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -286,6 +285,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -308,7 +308,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -317,6 +316,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...given: string          # Topics, then keys with their values
   ]
@@ -339,7 +339,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -348,6 +347,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     topic: string             # The topic; more of them with -t
     ...keys: string           # Keys
@@ -371,7 +371,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -380,6 +379,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...given: string          # Topics, then keys with their values
   ]
@@ -402,7 +402,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -411,6 +410,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...given: string          # Topics, then keys with their values
   ]
@@ -429,7 +429,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -438,6 +437,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     topic: string             # The topic
     other?: string            # Another topic; without it the defaults are compared
@@ -462,7 +462,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -471,6 +470,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -497,7 +497,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -506,6 +505,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -527,7 +527,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -536,6 +535,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -559,7 +559,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -568,6 +567,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -587,7 +587,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -596,6 +595,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -643,7 +643,6 @@ module completions {
     --output(-o): string@"nu-complete kr topic produce output" # Form of what is said of the records that were written
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -652,6 +651,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     topic?: string            # Topic to write to; with -J or %t in -f it may be left out (-), then each record names its own
     ...files: path            # Files to read, - for standard input [default: -]
@@ -696,7 +696,6 @@ module completions {
     --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -705,6 +704,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...names: string          # Topics to read
   ]
@@ -713,7 +713,6 @@ module completions {
   export extern "kr partition" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -722,6 +721,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -749,7 +749,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -758,6 +757,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of topics; `-` reads them from standard input
   ]
@@ -778,7 +778,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -787,6 +786,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...places: string         # Partitions: TOPIC-NUMBER
   ]
@@ -795,7 +795,6 @@ module completions {
   export extern "kr partition leaders" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -804,6 +803,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -827,7 +827,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -836,6 +835,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...places: string         # Partitions: TOPIC-NUMBER
   ]
@@ -860,7 +860,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -869,6 +868,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...places: string         # Partitions: TOPIC-NUMBER
   ]
@@ -890,7 +890,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -899,6 +898,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...places: string         # Partitions: TOPIC-NUMBER
   ]
@@ -920,7 +920,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -929,6 +928,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...places: string         # Partitions: TOPIC-NUMBER
   ]
@@ -937,7 +937,6 @@ module completions {
   export extern "kr group" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -946,6 +945,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -970,7 +970,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -979,6 +978,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     pattern?: string          # Only the group of this name
   ]
@@ -1006,7 +1006,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1015,6 +1014,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -1040,7 +1040,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1049,6 +1048,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -1072,7 +1072,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1081,6 +1080,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -1108,7 +1108,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1117,6 +1116,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -1141,7 +1141,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1150,6 +1149,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -1171,7 +1171,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1180,6 +1179,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     name: string              # Name of the group
   ]
@@ -1201,7 +1201,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1210,6 +1209,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     from: string              # The group whose offsets are copied
     to: string                # The group that gets them; it may not be there yet
@@ -1236,7 +1236,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1245,6 +1244,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -1253,7 +1253,6 @@ module completions {
   export extern "kr group offsets" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1262,6 +1261,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1282,7 +1282,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1291,6 +1290,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     group: string             # Name of the group
   ]
@@ -1299,7 +1299,6 @@ module completions {
   export extern "kr group member" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1308,6 +1307,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1330,7 +1330,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1339,6 +1338,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     group: string             # Name of the group
   ]
@@ -1347,7 +1347,6 @@ module completions {
   export extern "kr group config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1356,6 +1355,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1373,7 +1373,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1382,6 +1381,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     group: string             # Name of the group
     ...keys: string           # Only these configs
@@ -1402,7 +1402,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1411,6 +1410,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     group: string             # Name of the group
     ...configs: string        # What to set
@@ -1431,7 +1431,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1440,6 +1439,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     group: string             # Name of the group
     ...keys: string           # What to set back
@@ -1460,7 +1460,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1469,6 +1468,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -1477,7 +1477,6 @@ module completions {
   export extern "kr cluster" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1486,6 +1485,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1503,7 +1503,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1512,6 +1511,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1529,7 +1529,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1538,6 +1537,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1558,7 +1558,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1567,6 +1566,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1584,7 +1584,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1593,6 +1592,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...nodes: string          # Ids of brokers [default: all]
   ]
@@ -1616,7 +1616,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1625,6 +1624,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
   ]
 
@@ -1632,7 +1632,6 @@ module completions {
   export extern "kr quorum" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1641,6 +1640,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1658,7 +1658,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1667,6 +1666,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1684,7 +1684,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1693,6 +1692,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1713,7 +1713,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1722,6 +1721,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     controller: string        # The controller; it must be running
   ]
@@ -1742,7 +1742,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1751,6 +1750,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     controller: string        # The voter
   ]
@@ -1759,7 +1759,6 @@ module completions {
   export extern "kr reassign" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1768,6 +1767,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1775,7 +1775,6 @@ module completions {
   export extern "kr reassign plan" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1784,6 +1783,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1811,7 +1811,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1820,6 +1819,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...brokers: string        # Brokers to take replicas off
   ]
@@ -1846,7 +1846,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1855,6 +1854,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...brokers: string        # The new brokers
   ]
@@ -1882,7 +1882,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1891,6 +1890,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
   ]
 
@@ -1917,7 +1917,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1926,6 +1925,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     factor: string            # Replicas of each partition
   ]
@@ -1953,7 +1953,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1962,6 +1961,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
   ]
 
@@ -1988,7 +1988,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1997,6 +1996,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
   ]
 
@@ -2014,7 +2014,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2023,6 +2022,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     file: string              # The plan; `-` reads standard input
   ]
@@ -2047,7 +2047,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2056,6 +2055,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     file: string              # The plan, of `kr reassign plan` or `kafka-reassign-partitions`; `-` reads standard input
   ]
@@ -2074,7 +2074,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2083,6 +2082,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2102,7 +2102,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2111,6 +2110,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     file?: string             # Stop what this plan started; `-` reads standard input
   ]
@@ -2119,7 +2119,6 @@ module completions {
   export extern "kr broker" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2128,6 +2127,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2146,7 +2146,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2155,6 +2154,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2172,7 +2172,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2181,6 +2180,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...brokers: string        # Ids of brokers
   ]
@@ -2189,7 +2189,6 @@ module completions {
   export extern "kr broker config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2198,6 +2197,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2218,7 +2218,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2227,6 +2226,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...brokers: string        # Ids of brokers
   ]
@@ -2247,7 +2247,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2256,6 +2255,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...given: string          # The id of a broker, unless --default, then keys and values
   ]
@@ -2276,7 +2276,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2285,6 +2284,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...given: string          # The id of a broker, unless --default, then keys
   ]
@@ -2304,7 +2304,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2313,6 +2312,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...brokers: string        # Ids of brokers [default: all]
   ]
@@ -2321,7 +2321,6 @@ module completions {
   export extern "kr broker logger" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2330,6 +2329,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2347,7 +2347,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2356,6 +2355,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     broker: string            # The broker
     ...loggers: string        # Only this logger; may be repeated
@@ -2376,7 +2376,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2385,6 +2384,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     broker: string            # The broker
     ...levels: string         # Loggers and their levels: FATAL, ERROR, WARN, INFO, DEBUG or TRACE
@@ -2405,7 +2405,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2414,6 +2413,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     broker: string            # The broker
     ...loggers: string        # Loggers
@@ -2435,7 +2435,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2444,6 +2443,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     broker: string            # The broker
   ]
@@ -2452,7 +2452,6 @@ module completions {
   export extern "kr config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2461,6 +2460,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2480,7 +2480,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2489,6 +2488,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...entities: string       # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
   ]
@@ -2508,7 +2508,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2517,6 +2516,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     entity: string            # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
     ...pairs: string          # Keys and values
@@ -2537,7 +2537,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2546,6 +2545,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     entity: string            # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
     ...keys: string           # Keys
@@ -2566,7 +2566,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2575,6 +2574,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     entity: string            # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
     ...pairs: string          # Keys and values
@@ -2595,7 +2595,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2604,6 +2603,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     entity: string            # topic/NAME, group/NAME, broker/ID, broker/default, logger/ID or client-metrics/NAME
     ...pairs: string          # Keys and values
@@ -2613,7 +2613,6 @@ module completions {
   export extern "kr client-metrics" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2622,6 +2621,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2639,7 +2639,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2648,6 +2647,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2665,7 +2665,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2674,6 +2673,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of subscriptions [default: all]
   ]
@@ -2696,7 +2696,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2705,6 +2704,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     name: string              # The subscription
   ]
@@ -2724,7 +2724,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2733,6 +2732,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of subscriptions
   ]
@@ -2741,7 +2741,6 @@ module completions {
   export extern "kr controller" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2750,6 +2749,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2767,7 +2767,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2776,6 +2775,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2783,7 +2783,6 @@ module completions {
   export extern "kr controller unregister" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2792,6 +2791,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     controller: string        # The controller
   ]
@@ -2800,7 +2800,6 @@ module completions {
   export extern "kr feature" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2809,6 +2808,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2827,7 +2827,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2836,6 +2835,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2855,7 +2855,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2864,6 +2863,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...features: string       # Features and levels; 0 is off
   ]
@@ -2885,7 +2885,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2894,6 +2893,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...features: string       # Features and levels; 0 is off
   ]
@@ -2912,7 +2912,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2921,6 +2920,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     release: string           # A release: 4.1, 3.9.2; or a level of metadata.version by name: 4.0-IV1
   ]
@@ -2939,7 +2939,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2948,6 +2947,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...features: string       # Features and levels
   ]
@@ -2967,7 +2967,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2976,6 +2975,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -2983,7 +2983,6 @@ module completions {
   export extern "kr txn" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -2992,6 +2991,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3013,7 +3013,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3022,6 +3021,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3039,7 +3039,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3048,6 +3047,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...ids: string            # Transactional ids
   ]
@@ -3067,7 +3067,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3076,6 +3075,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...partitions: string     # Partitions: TOPIC-PARTITION
   ]
@@ -3098,7 +3098,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3107,6 +3106,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3127,7 +3127,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3136,6 +3135,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     partition: string         # The partition: TOPIC-PARTITION
   ]
@@ -3144,7 +3144,6 @@ module completions {
   export extern "kr token" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3153,6 +3152,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3174,7 +3174,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3183,6 +3182,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3201,7 +3201,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3210,6 +3209,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3230,7 +3230,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3239,6 +3238,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...ids: string            # Ids of tokens
   ]
@@ -3260,7 +3260,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3269,6 +3268,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...ids: string            # Ids of tokens
   ]
@@ -3277,7 +3277,6 @@ module completions {
   export extern "kr acl" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3286,6 +3285,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3321,10 +3321,10 @@ module completions {
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3363,9 +3363,9 @@ module completions {
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3412,9 +3412,9 @@ module completions {
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3441,7 +3441,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3450,6 +3449,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     principal: string         # Who: NAME or User:NAME
     operation: string         # What: read, write, create, delete, alter, describe, ...
@@ -3470,7 +3470,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3479,6 +3478,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     operation: string         # What: read, write, create, delete, alter, describe, ...
     resource: string          # To what: topic:NAME, group:NAME, cluster, txn:ID, token:ID, user:NAME
@@ -3499,7 +3499,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3508,6 +3507,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3515,7 +3515,6 @@ module completions {
   export extern "kr user" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3524,6 +3523,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3541,7 +3541,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3550,6 +3549,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3567,7 +3567,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3576,6 +3575,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of users, without `User:`
   ]
@@ -3603,7 +3603,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3612,6 +3611,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     name: string              # Name of the user, without `User:`
   ]
@@ -3636,7 +3636,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3645,6 +3644,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...names: string          # Names of users, without `User:`
   ]
@@ -3653,7 +3653,6 @@ module completions {
   export extern "kr quota" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3662,6 +3661,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3685,7 +3685,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3694,6 +3693,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3717,7 +3717,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3726,6 +3725,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3750,7 +3750,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3759,6 +3758,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...values: string         # Quotas: producer_byte_rate, consumer_byte_rate, request_percentage, controller_mutation_rate, connection_creation_rate; byte rates take units
   ]
@@ -3785,7 +3785,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3794,6 +3793,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...keys: string           # Quotas to remove
   ]
@@ -3815,7 +3815,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3824,6 +3823,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3831,7 +3831,6 @@ module completions {
   export extern "kr throttle" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3840,6 +3839,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3858,7 +3858,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3867,6 +3866,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3887,7 +3887,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3896,6 +3895,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3903,7 +3903,6 @@ module completions {
   export extern "kr logdir" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3912,6 +3911,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -3940,7 +3940,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3949,6 +3948,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
   ]
 
@@ -3967,7 +3967,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -3976,6 +3975,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...brokers: string        # Only these brokers
   ]
@@ -3995,7 +3995,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4004,6 +4003,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...moves: string          # Which replica goes where: TOPIC-PARTITION@BROKER:/DIR
   ]
@@ -4051,7 +4051,6 @@ module completions {
     --output(-o): string@"nu-complete kr produce output" # Form of what is said of the records that were written
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4060,6 +4059,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     topic?: string            # Topic to write to; with -J or %t in -f it may be left out (-), then each record names its own
     ...files: path            # Files to read, - for standard input [default: -]
@@ -4104,7 +4104,6 @@ module completions {
     --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4113,6 +4112,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...names: string          # Topics to read
   ]
@@ -4138,7 +4138,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4147,6 +4146,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
   ]
 
@@ -4199,7 +4199,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4208,6 +4207,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4227,7 +4227,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4236,6 +4235,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4243,7 +4243,6 @@ module completions {
   export extern "kr undo" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4252,6 +4251,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4269,7 +4269,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4278,6 +4277,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4295,7 +4295,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4304,6 +4303,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     id: string                # The change: its id or the beginning of it, or `last`
   ]
@@ -4324,7 +4324,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4333,6 +4332,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     id: string                # The change: its id or the beginning of it, or `last`
   ]
@@ -4376,7 +4376,6 @@ module completions {
     --rate: string            # At most this much a second: records, or bytes as in 1MiB
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4385,6 +4384,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...names: string          # Topics to read
   ]
@@ -4400,7 +4400,6 @@ module completions {
     --json(-J)                # JSON, one record a line
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4409,6 +4408,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     topic: string             # __consumer_offsets, __transaction_state or __share_group_state
   ]
@@ -4417,7 +4417,6 @@ module completions {
   export extern "kr key" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4426,6 +4425,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4450,7 +4450,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4459,6 +4458,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     ...keys: string           # Keys
   ]
@@ -4467,7 +4467,6 @@ module completions {
   export extern "kr context" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4476,6 +4475,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4493,7 +4493,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4502,6 +4501,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4509,7 +4509,6 @@ module completions {
   export extern "kr context use" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4518,6 +4517,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     name: string              # Name of the context
   ]
@@ -4536,7 +4536,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4545,6 +4544,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4562,7 +4562,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4571,6 +4570,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     name?: string             # Name of the context [default: the one in use]
   ]
@@ -4600,7 +4600,6 @@ module completions {
     --use                     # Make it the one used when none is named
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4609,6 +4608,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     name: string              # Name of the new context
   ]
@@ -4638,7 +4638,6 @@ module completions {
     --unset: string           # Take a property or key out: sasl.username, protected, color
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4647,6 +4646,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     name: string              # Name of the context
   ]
@@ -4656,7 +4656,6 @@ module completions {
     --yes(-y)                 # Do not ask
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4665,6 +4664,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of the contexts
   ]
@@ -4673,7 +4673,6 @@ module completions {
   export extern "kr context rename" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4682,6 +4681,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     from: string              # Name of the context
     to: string                # Its new name
@@ -4709,7 +4709,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4718,6 +4717,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     format: string@"nu-complete kr context import format" # Whose file it is
     file: path                # The file
@@ -4734,7 +4734,6 @@ module completions {
     --replace                 # Replace FILE if it exists
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4743,6 +4742,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     name?: string             # Name of the context [default: the one in use]
   ]
@@ -4761,7 +4761,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4770,6 +4769,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     name?: string             # Name of the context [default: the one in use]
   ]
@@ -4779,7 +4779,6 @@ module completions {
     --yes(-y)                 # Do not ask
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4788,6 +4787,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4795,7 +4795,6 @@ module completions {
   export extern "kr dev" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4804,6 +4803,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4840,9 +4840,9 @@ module completions {
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4871,7 +4871,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4880,6 +4879,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4898,7 +4898,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4907,6 +4906,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4924,7 +4924,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4933,6 +4932,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -4953,9 +4953,9 @@ module completions {
     --profile: string@"nu-complete kr dev run profile" # Timers: `fast` reacts in tens of milliseconds, `real` has Kafka's defaults [default: fast]
     --set: string             # A Kafka property of every node; may be repeated
     --topic: string           # A topic that is to exist; may be repeated
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4975,7 +4975,6 @@ module completions {
     --tail: string            # Show only the last lines
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4984,6 +4983,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...nodes: string          # Nodes whose logs to show [default: all]
   ]
@@ -5002,7 +5002,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5011,6 +5010,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -5029,7 +5029,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5038,6 +5037,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...targets: string        # Nodes: a number, all, @controller, @leader:TOPIC-PARTITION, @rack:RACK
   ]
@@ -5057,7 +5057,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5066,6 +5065,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...targets: string        # Nodes: a number, all, @controller, @leader:TOPIC-PARTITION, @rack:RACK
   ]
@@ -5085,7 +5085,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5094,6 +5093,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...targets: string        # Nodes: a number, all, @controller, @leader:TOPIC-PARTITION, @rack:RACK
   ]
@@ -5113,7 +5113,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5122,6 +5121,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...targets: string        # Nodes: a number, all, @controller, @leader:TOPIC-PARTITION, @rack:RACK
   ]
@@ -5141,7 +5141,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5150,6 +5149,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...targets: string        # Nodes: a number, all, @controller, @leader:TOPIC-PARTITION, @rack:RACK
   ]
@@ -5187,9 +5187,9 @@ module completions {
     --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
     --no-headers              # Leave out the line with the names of the columns
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5209,7 +5209,6 @@ module completions {
   export extern "kr completion" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5218,6 +5217,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     shell: string@"nu-complete kr completion shell" # The shell
   ]
@@ -5227,7 +5227,6 @@ module completions {
     --install: path           # Write the pages of all commands to a directory [default: ~/.local/share/man/man1]
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -5236,6 +5235,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...command: string        # The command, as it is typed after kr; without it the page of kr itself
   ]

@@ -15,7 +15,30 @@ pub fn command() -> Command {
 
 /// The tree with all help there is, from which pages are made.
 pub fn full() -> Command {
-    finish(Cli::command(), &mut Vec::new())
+    finish(with_other_names_of_context(Cli::command()), &mut Vec::new())
+}
+
+/// What `--context` is called elsewhere (rpk and kcl, kaf); taken where a command has no option of that name.
+const OTHER_NAMES: [&str; 2] = ["profile", "cluster"];
+
+fn with_other_names_of_context(root: Command) -> Command {
+    let context = root.get_arguments().find(|arg| arg.get_id() == "context").cloned();
+    let Some(context) = context else { return root };
+    let root = root.mut_arg("context", |arg| arg.aliases(OTHER_NAMES));
+    root.mut_subcommands(|inner| keep_own_names(inner, &context))
+}
+
+/// Gives a command with an option of such a name a `--context` of its own without that name.
+fn keep_own_names(command: Command, context: &Arg) -> Command {
+    let is_own = |name: &&str| {
+        command.get_arguments().any(|arg| {
+            let aliases = arg.get_all_aliases().unwrap_or_default();
+            arg.get_long() == Some(*name) || aliases.contains(name)
+        })
+    };
+    let (own, free): (Vec<&str>, Vec<&str>) = OTHER_NAMES.into_iter().partition(is_own);
+    let command = if own.is_empty() { command } else { command.arg(context.clone().aliases(free)) };
+    command.mut_subcommands(|inner| keep_own_names(inner, context))
 }
 
 /// Leaves what is rarely needed to `--help`.
@@ -90,11 +113,30 @@ fn titled(text: &str) -> StyledStr {
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches;
+
     use super::*;
 
     #[test]
     fn the_tree_is_sound() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn context_has_the_names_of_other_tools_unless_a_command_has_them_itself() {
+        let parse = |args: &[&str]| {
+            let matches = command().try_get_matches_from([&["kr"], args].concat()).expect("it is a command");
+            Cli::from_arg_matches(&matches).expect("it is a command").global.context
+        };
+        for args in [
+            &["--profile", "prod", "topic", "list"][..],
+            &["topic", "list", "--cluster", "prod"],
+            &["dev", "up", "--profile", "real", "--context", "prod"],
+            &["dev", "up", "--profile", "real", "--cluster", "prod"],
+        ] {
+            assert_eq!(parse(args).as_deref(), Some("prod"), "{args:?}");
+        }
+        assert_eq!(parse(&["dev", "up", "--profile", "real"]), None);
     }
 
     #[test]
