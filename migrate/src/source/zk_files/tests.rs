@@ -1,3 +1,5 @@
+//! Files made by hand, good and damaged: what a reader makes of them.
+
 use std::io::Write;
 
 use super::*;
