@@ -141,11 +141,12 @@ impl Lifecycle {
         }
         let request = match self.stage {
             Stage::Unregistered => RequestKind::BrokerRegistration(self.registration(identity)),
-            Stage::Registered { epoch, .. } => RequestKind::BrokerHeartbeat(heartbeat(
+            // Only one that does not serve yet has to catch up first: every record is committed before it is applied.
+            Stage::Registered { epoch, fenced } => RequestKind::BrokerHeartbeat(heartbeat(
                 identity.config.node_id,
                 epoch,
                 applied,
-                !ready,
+                fenced && !ready,
                 false,
             )),
             Stage::ShuttingDown { epoch } => {
@@ -342,6 +343,29 @@ mod tests {
         let identity = Identity { config: &config, directory: DirectoryId::default(), features: &[] };
         let request = life.request(&identity, Offset(9), true, now(2));
         assert!(matches!(request, Some(RequestKind::BrokerRegistration(_))));
+    }
+
+    #[test]
+    fn serving_broker_stays_unfenced_while_it_applies_what_was_committed() {
+        let config = NodeConfig::new(NodeId(1), "cluster".to_owned(), Roles::Combined, "/data".into());
+        let settings = Settings::read(&config).unwrap();
+        let identity = Identity { config: &config, directory: DirectoryId::default(), features: &[] };
+        let wants_fence = |life: &mut Lifecycle, ready| {
+            let at = life.next_deadline().expect("a heartbeat is due");
+            match life.request(&identity, Offset(9), ready, Now { mono: at, wall_ms: 0 }) {
+                Some(RequestKind::BrokerHeartbeat(beat)) => beat.want_fence,
+                other => panic!("not a heartbeat: {other:?}"),
+            }
+        };
+        let answer = |fenced| BrokerHeartbeatResponse::default().with_is_fenced(fenced);
+        let mut life = registered(None, 7);
+        assert!(wants_fence(&mut life, false), "it has not caught up");
+        life.heartbeat(&answer(true), &settings, now(2));
+        assert!(!wants_fence(&mut life, true));
+        life.heartbeat(&answer(false), &settings, now(3));
+        assert!(!wants_fence(&mut life, false), "it serves");
+        life.heartbeat(&answer(true), &settings, now(4));
+        assert!(wants_fence(&mut life, false), "it was fenced and is behind");
     }
 
     /// Else a crash would be forgotten: the files are not those of the run that was registered then.
