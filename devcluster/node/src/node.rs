@@ -297,8 +297,9 @@ impl Node {
     pub(crate) fn flush(&mut self, files: Vec<Arc<dyn DiskFile>>, purpose: FlushPurpose) {
         let token = FlushToken(self.next_flush);
         self.next_flush += 1;
+        let urgent = matches!(purpose, FlushPurpose::Metadata { .. });
         self.flushes.insert(token, purpose);
-        self.out.push_back(Output::Flush { token, files });
+        self.out.push_back(Output::Flush { token, files, urgent });
     }
 
     fn flushed(&mut self, token: FlushToken, result: Result<(), String>) {

@@ -62,6 +62,8 @@ pub enum Output {
         token: FlushToken,
         /// Files to sync.
         files: Vec<Arc<dyn DiskFile>>,
+        /// The quorum waits for it: it goes before all that nobody waits for.
+        urgent: bool,
     },
     /// Write a line to the node's log.
     Log {
@@ -93,7 +95,10 @@ impl fmt::Debug for Output {
                 write!(f, "LinkSend({}, {bytes} bytes)", link.0)
             }
             Self::LinkClose { link } => write!(f, "LinkClose({})", link.0),
-            Self::Flush { token, files } => write!(f, "Flush({}, {} files)", token.0, files.len()),
+            Self::Flush { token, files, urgent } => {
+                let urgent = if *urgent { ", urgent" } else { "" };
+                write!(f, "Flush({}, {} files{urgent})", token.0, files.len())
+            }
             Self::Log { level, message } => write!(f, "Log({level:?}, {message})"),
             Self::Stopped => f.write_str("Stopped"),
             Self::Fatal { reason } => write!(f, "Fatal({reason})"),

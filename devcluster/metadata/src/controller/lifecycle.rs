@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use kr_wire::ids::NodeId;
+use kr_wire::ids::{BrokerEpoch, NodeId};
 use kr_wire::metadata_records::{
     AbortTransactionRecord, BeginTransactionRecord, EndTransactionRecord, FeatureLevelRecord, MetadataRecord,
     NoOpRecord,
@@ -83,6 +83,11 @@ impl Controller {
         if let Some(grace) = self.config.lost_grace {
             self.liveness.shorten(broker, now.mono + grace);
         }
+    }
+
+    /// A broker's heartbeat waits here for its answer: the broker is silent because of this controller.
+    pub fn broker_waits(&mut self, broker: NodeId, epoch: BrokerEpoch, now: Now) {
+        self.liveness.prolong(broker, epoch, session_end(now.mono, self.config.session_timeout));
     }
 
     /// When [`tick`](Self::tick) is due next; never while standing by.

@@ -61,6 +61,13 @@ impl Liveness {
         }
     }
 
+    /// A broker's session does not end before that time.
+    pub fn prolong(&mut self, id: NodeId, epoch: BrokerEpoch, ends: Mono) {
+        if let Some(session) = self.sessions.get_mut(&id).filter(|s| s.epoch == epoch) {
+            session.ends = session.ends.max(ends);
+        }
+    }
+
     /// Whether this incarnation has been heard of lately.
     pub fn is_alive(&self, id: NodeId, epoch: BrokerEpoch, now: Mono) -> bool {
         self.sessions.get(&id).is_some_and(|s| s.epoch == epoch && now < s.ends)

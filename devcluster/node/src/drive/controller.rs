@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use kr_metadata::controller::{Call, Controller, ControllerConfig, MAX_RECORDS, Outcome};
 use kr_wire::error_code::ErrorCode;
-use kr_wire::ids::{NodeId, Offset};
+use kr_wire::ids::{BrokerEpoch, NodeId, Offset};
 use kr_wire::message::{RequestKind, ResponseKind};
 use kr_wire::metadata_records::MetadataRecord;
 use kr_wire::time::Mono;
@@ -196,12 +196,26 @@ impl Node {
     /// Runs the periodic tasks whose time has come.
     pub(crate) fn tick_controller(&mut self) {
         let now = self.now.mono;
+        if self.controller.as_ref().and_then(ControllerDrive::next_deadline).is_some_and(|at| at <= now) {
+            self.excuse_waiting_brokers();
+        }
         while self.controller.as_ref().and_then(ControllerDrive::next_deadline).is_some_and(|at| at <= now) {
             let call = self.controller_call(0);
             let Some(drive) = self.controller.as_mut() else { return };
             let outcome = drive.machine.tick(call);
             if !self.append_outcome(&outcome.records, outcome.atomic) {
                 return;
+            }
+        }
+    }
+
+    /// A broker sends its next heartbeat when the last one is answered, and answers wait for commits.
+    fn excuse_waiting_brokers(&mut self) {
+        let Some(drive) = self.controller.as_mut() else { return };
+        for waiting in drive.waiting.iter().filter(|w| self.conns.is_waiting(w.token)) {
+            if let RequestKind::BrokerHeartbeat(beat) = &waiting.request {
+                let (broker, epoch) = (NodeId(beat.broker_id.0), BrokerEpoch(beat.broker_epoch));
+                drive.machine.broker_waits(broker, epoch, self.now);
             }
         }
     }

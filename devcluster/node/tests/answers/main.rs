@@ -2,5 +2,6 @@
 //! values that tools rely on.
 
 mod queries;
+mod sessions;
 mod solo;
 mod versions;

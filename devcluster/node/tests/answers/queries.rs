@@ -29,14 +29,16 @@ macro_rules! answer {
     };
 }
 
-fn metadata(solo: &mut Solo, named: &'static str, create: bool) -> m::MetadataResponse {
+/// What Metadata says of a topic, and `create` when it is missing.
+pub fn metadata(solo: &mut Solo, named: &'static str, create: bool) -> m::MetadataResponse {
     let asked = m::metadata_request::MetadataRequestTopic::default().with_name(Some(topic(named)));
     let request =
         m::MetadataRequest::default().with_topics(Some(vec![asked])).with_allow_auto_topic_creation(create);
     answer!(solo, Broker, 12, Metadata, request)
 }
 
-fn created(solo: &mut Solo, named: &'static str) {
+/// Creates a topic.
+pub fn created(solo: &mut Solo, named: &'static str) {
     solo.run_until("the topic exists", |solo| metadata(solo, named, true).topics[0].error_code == 0);
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use kr_log::testing::MemDisk;
 use kr_log::{Disk, DiskFile};
-use kr_node::{ConnId, Event, LinkDownReason, Listener, Node, NodeConfig, Output, Profile, Roles, Voter};
+use kr_node::{
+    ConnId, Event, FlushToken, LinkDownReason, Listener, Node, NodeConfig, Output, Profile, Roles, Voter,
+};
 use kr_wire::header::{self, RequestHeader};
 use kr_wire::ids::{DirectoryId, NodeId, Uuid};
 use kr_wire::message::{self, RequestKind, ResponseKind};
@@ -27,6 +29,8 @@ pub struct Solo {
     correlation_id: i32,
     /// Newest line of its log.
     last_line: String,
+    /// Flushes that do not end before [`Solo::disk_moves`].
+    held: Option<Vec<FlushToken>>,
 }
 
 /// Connection to a listener; the client has dialled the address that [`DIALLED`] says.
@@ -64,7 +68,7 @@ impl Solo {
         let now = Now { mono: Mono(1_000_000), wall_ms: 1_700_000_000_000 };
         let node = Node::start(config.clone(), Arc::new(disk.clone()), 7, now).expect("starts");
         let (sent, last_line) = (Vec::new(), String::new());
-        let mut solo = Self { node, config, disk, now, sent, correlation_id: 0, last_line };
+        let mut solo = Self { node, config, disk, now, sent, correlation_id: 0, last_line, held: None };
         solo.connect();
         solo.run_until("the broker is unfenced", |solo| solo.node.status().broker.is_some_and(|b| !b.fenced));
         solo
@@ -157,6 +161,24 @@ impl Solo {
         !self.sent.is_empty()
     }
 
+    /// From now on no flush ends.
+    pub fn disk_hangs(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// The flushes that hang end, and later ones at once.
+    pub fn disk_moves(&mut self) {
+        for token in self.held.take().unwrap_or_default() {
+            self.handle(Event::Flushed { token, result: Ok(()) });
+        }
+    }
+
+    /// Lets some time pass.
+    pub fn run_for(&mut self, time: Duration) {
+        let end = self.now.mono + time;
+        self.run_until("time passes", |solo| solo.now.mono >= end);
+    }
+
     fn handle(&mut self, event: Event) {
         self.node.handle(event, self.now);
         while let Some(output) = self.node.poll_output() {
@@ -165,7 +187,11 @@ impl Solo {
                     let pieces = frame.into_iter().map(|piece| piece.into_bytes().expect("readable"));
                     self.sent.push((conn, pieces.collect::<Vec<_>>().concat()));
                 }
-                Output::Flush { token, files } => {
+                Output::Flush { token, files, .. } => {
+                    if let Some(held) = &mut self.held {
+                        held.push(token);
+                        continue;
+                    }
                     let synced = files.iter().try_for_each(|file: &Arc<dyn DiskFile>| file.sync());
                     let result = synced.map_err(|error| error.to_string());
                     self.node.handle(Event::Flushed { token, result }, self.now);

@@ -295,7 +295,7 @@ impl Bench {
                     self.due.push_back((peer, Event::LinkDown { link, reason: LinkDownReason::Closed }));
                 }
             }
-            Output::Flush { token, files } => {
+            Output::Flush { token, files, .. } => {
                 files.iter().try_for_each(|file| file.sync()).expect("the disk is sound");
                 self.due.push_back((id, Event::Flushed { token, result: Ok(()) }));
             }

@@ -141,6 +141,23 @@ fn silent_broker_is_fenced_and_its_leaderships_move() {
 }
 
 #[test]
+fn broker_that_waits_for_an_answer_keeps_its_session() {
+    let mut bench = Bench::new();
+    bench.start(&[1, 2]);
+    let epoch = bench.image().broker(NodeId(1)).unwrap().epoch;
+    bench.advance(SESSION - Duration::from_millis(1));
+    bench.controller.broker_waits(NodeId(1), epoch, bench.now);
+    bench.controller.broker_waits(NodeId(2), epoch, bench.now);
+    bench.advance(Duration::from_millis(1));
+    bench.tick();
+    assert!(!bench.image().broker(NodeId(1)).unwrap().fenced);
+    assert!(bench.image().broker(NodeId(2)).unwrap().fenced, "it was another process that waited");
+    bench.advance(SESSION);
+    bench.tick();
+    assert!(bench.image().broker(NodeId(1)).unwrap().fenced);
+}
+
+#[test]
 fn closed_connection_shortens_a_session_unless_the_broker_is_heard_of() {
     let mut bench = Bench::new();
     bench.start(&[1, 2]);
