@@ -1,7 +1,9 @@
 //! A few threads that make files durable while nodes go on.
 //!
 //! Flushes of one file that wait at the same time become one sync (group commit): a sync that has not begun
-//! covers everything written before it begins. Idle threads end, so a quiet cluster has none.
+//! covers everything written before it begins. What the quorum waits for goes first, and finds a free thread: a
+//! failover leaves hundreds of small files to sync, and nobody waits for those. Idle threads end, so a quiet cluster
+//! has none.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -13,6 +15,8 @@ use kr_log::DiskFile;
 
 /// Syncs at most this many files at once: more does not help one disk.
 const THREADS: usize = 4;
+/// At most this many of them sync what is not urgent.
+const PATIENT_THREADS: usize = THREADS - 1;
 /// A thread without work for this long ends.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -30,10 +34,33 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    /// Files to sync, the longest waiting first; a file is here at most once.
-    jobs: VecDeque<Job>,
+    /// Files to sync at once, the longest waiting first; a file is here at most once.
+    urgent: VecDeque<Job>,
+    /// The same, of files that may wait.
+    patient: VecDeque<Job>,
+    /// Threads that sync files that may wait.
+    patient_running: usize,
     threads: usize,
     idle: usize,
+}
+
+impl Queue {
+    /// The job to do next, and whether it is an urgent one.
+    fn next(&mut self) -> Option<(Job, bool)> {
+        if let Some(job) = self.urgent.pop_front() {
+            return Some((job, true));
+        }
+        if self.patient_running == PATIENT_THREADS {
+            return None;
+        }
+        let job = self.patient.pop_front()?;
+        self.patient_running += 1;
+        Some((job, false))
+    }
+
+    fn waiting(&self) -> usize {
+        self.urgent.len() + self.patient.len()
+    }
 }
 
 struct Job {
@@ -57,10 +84,11 @@ struct FlushState {
 
 impl FlushPool {
     /// Syncs the files and calls `done` with the first error, on a thread of the pool (or at once when there
-    /// is nothing to do).
+    /// is nothing to do). What is `urgent` goes before what is not.
     pub fn flush(
         &self,
         files: Vec<Arc<dyn DiskFile>>,
+        urgent: bool,
         done: impl FnOnce(Result<(), String>) + Send + 'static,
     ) {
         if files.is_empty() {
@@ -69,14 +97,15 @@ impl FlushPool {
         let state = FlushState { left: files.len(), result: Ok(()), done: Some(Box::new(done)) };
         let flush = Arc::new(Flush { state: Mutex::new(state) });
         let mut queue = lock(&self.shared.queue);
+        let jobs = if urgent { &mut queue.urgent } else { &mut queue.patient };
         for file in files {
             let same = |job: &&mut Job| Arc::ptr_eq(&job.file, &file);
-            match queue.jobs.iter_mut().find(same) {
+            match jobs.iter_mut().find(same) {
                 Some(job) => job.waiters.push(flush.clone()),
-                None => queue.jobs.push_back(Job { file, waiters: vec![flush.clone()] }),
+                None => jobs.push_back(Job { file, waiters: vec![flush.clone()] }),
             }
         }
-        let wanted = queue.jobs.len().saturating_sub(queue.idle);
+        let wanted = queue.waiting().saturating_sub(queue.idle);
         for _ in 0..wanted.min(THREADS - queue.threads) {
             if !self.start_thread() {
                 break;
@@ -106,17 +135,18 @@ impl Shared {
     fn run(&self) {
         let mut queue = lock(&self.queue);
         loop {
-            if let Some(job) = queue.jobs.pop_front() {
+            if let Some((job, urgent)) = queue.next() {
                 drop(queue);
                 job.run();
                 queue = lock(&self.queue);
+                queue.patient_running -= usize::from(!urgent);
                 continue;
             }
             queue.idle += 1;
             let (back, waited) = self.work.wait_timeout(queue, IDLE).unwrap_or_else(PoisonError::into_inner);
             queue = back;
             queue.idle -= 1;
-            if waited.timed_out() && queue.jobs.is_empty() {
+            if waited.timed_out() && queue.waiting() == 0 {
                 queue.threads -= 1;
                 return;
             }
@@ -124,8 +154,9 @@ impl Shared {
     }
 
     fn drain(&self) {
-        while let Some(job) = { lock(&self.queue).jobs.pop_front() } {
+        while let Some((job, urgent)) = { lock(&self.queue).next() } {
             job.run();
+            lock(&self.queue).patient_running -= usize::from(!urgent);
         }
     }
 }
@@ -166,6 +197,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl fmt::Debug for FlushPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let queue = lock(&self.shared.queue);
-        write!(f, "FlushPool({} waiting, {} threads)", queue.jobs.len(), queue.threads)
+        write!(f, "FlushPool({} waiting, {} threads)", queue.waiting(), queue.threads)
     }
 }

@@ -240,10 +240,11 @@ impl<C: Core> NodeLoop<C> {
                 }
             }
             Output::LinkClose { link } => peers::close(&self.hub, link),
-            Output::Flush { token, files } => {
+            Output::Flush { token, files, urgent } => {
                 let letters = self.post.letters.clone();
                 // A node that is gone needs no answer.
-                self.flush.flush(files, move |result| drop(letters.send(Letter::Flushed(token, result))));
+                let done = move |result| drop(letters.send(Letter::Flushed(token, result)));
+                self.flush.flush(files, urgent, done);
             }
             Output::Log { level, message } => (self.log)(level, &message),
             Output::Stopped => self.ended = Some(Exit::Stopped),

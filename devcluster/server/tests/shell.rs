@@ -59,7 +59,7 @@ impl Echo {
             b'f' => {
                 self.waiting = Some(conn);
                 let files = vec![self.file.clone().expect("a file")];
-                self.out.push_back(Output::Flush { token: FlushToken(9), files });
+                self.out.push_back(Output::Flush { token: FlushToken(9), files, urgent: false });
             }
             b'p' => {
                 let file = self.file.clone().expect("a file");
@@ -511,7 +511,7 @@ fn flushes_that_wait_for_one_file_share_a_sync() {
     for _ in 0..40 {
         let sender = sender.clone();
         let files: Vec<Arc<dyn DiskFile>> = vec![file.clone(), other.clone()];
-        pool.flush(files, move |result| sender.send(result).expect("receiver"));
+        pool.flush(files, false, move |result| sender.send(result).expect("receiver"));
         std::thread::sleep(Duration::from_millis(1));
     }
     file.let_go();
@@ -520,6 +520,29 @@ fn flushes_that_wait_for_one_file_share_a_sync() {
     }
     let syncs = file.syncs.load(Ordering::SeqCst);
     assert!(syncs <= 8, "{syncs} syncs for 40 flushes");
+}
+
+#[test]
+fn urgent_flush_does_not_wait_for_those_that_may_wait() {
+    let pool = FlushPool::default();
+    let stuck: Vec<Arc<SlowFile>> = (0..20).map(|_| Arc::new(SlowFile::default())).collect();
+    let (sender, done) = std::sync::mpsc::channel();
+    let flush = |file: Arc<SlowFile>, urgent: bool| {
+        let sender = sender.clone();
+        let files: Vec<Arc<dyn DiskFile>> = vec![file];
+        pool.flush(files, urgent, move |_| sender.send(urgent).expect("receiver"));
+    };
+    for file in &stuck {
+        flush(file.clone(), false);
+    }
+    let quick = Arc::new(SlowFile::default());
+    quick.let_go();
+    flush(quick, true);
+    assert!(done.recv_timeout(PATIENCE).expect("in time"), "only the urgent one can end");
+    stuck.iter().for_each(|file| file.let_go());
+    for _ in &stuck {
+        assert!(!done.recv_timeout(PATIENCE).expect("in time"));
+    }
 }
 
 #[test]

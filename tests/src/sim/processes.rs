@@ -230,7 +230,7 @@ impl World {
                     self.close(connection, Way::ToServer);
                 }
             }
-            Output::Flush { token, files } => {
+            Output::Flush { token, files, .. } => {
                 let delay = 50 + self.chance.below(machine.flush_max);
                 let life = machine.life;
                 // The disk may be done long before it says so, or not before the very last moment.
