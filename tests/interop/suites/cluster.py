@@ -21,6 +21,7 @@ class Cluster:
         self.home = pathlib.Path(tempfile.mkdtemp(prefix=f"kr-{name}-"))
         self.env = os.environ | {
             "KR_DATA_DIR": str(self.home / "data"),
+            "KR_CONFIG": str(self.home / "config.toml"),
         }
         self.bootstrap = None
 

@@ -35,7 +35,8 @@ class Console:
         )
         # It ends with 0 when records were refused, and says so only in its log.
         if "ERROR" in done.err or "Exception" in done.err:
-            raise AssertionError(f"console producer of {self.tools.version}, {codec}:\n{done.err[-3000:]}")
+            said = done.err if len(done.err) < 8000 else f"{done.err[:6000]}\n[...]\n{done.err[-2000:]}"
+            raise AssertionError(f"console producer of {self.tools.version}, {codec}:\n{said}")
 
     def _properties(self, line):
         """A file, because the options for single properties differ from version to version."""
