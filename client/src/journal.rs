@@ -72,6 +72,13 @@ pub struct Entry {
     pub undone_by: Option<String>,
 }
 
+impl Entry {
+    /// Whether there is a way back that was not taken.
+    pub fn is_undoable(&self) -> bool {
+        self.undone_by.is_none() && self.ended.as_ref().is_some_and(|ended| ended.undo.is_some())
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 enum Line {

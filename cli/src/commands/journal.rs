@@ -50,9 +50,8 @@ pub struct Row {
 impl From<Entry> for Row {
     fn from(entry: Entry) -> Self {
         let ended = entry.ended.as_ref();
-        let undo = ended.and_then(|ended| ended.undo.as_ref());
         Self {
-            undoable: undo.is_some() && entry.undone_by.is_none(),
+            undoable: entry.is_undoable(),
             outcome: match ended.map(|ended| ended.outcome) {
                 Some(Outcome::Done) => "done",
                 Some(Outcome::Partly) => "partly",

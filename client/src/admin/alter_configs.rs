@@ -26,6 +26,35 @@ pub enum ConfigOp {
     Subtract(String),
 }
 
+impl ConfigOp {
+    /// What a key is set to afterwards when it was `before`; none when it is not set.
+    pub fn applied_to(&self, before: Option<&str>) -> Option<String> {
+        let before = || list_items(before.unwrap_or_default());
+        match self {
+            Self::Set(value) => Some(value.clone()),
+            Self::Unset => None,
+            Self::Append(more) => {
+                let mut all: Vec<&str> = before().collect();
+                for item in list_items(more) {
+                    if !all.contains(&item) {
+                        all.push(item);
+                    }
+                }
+                Some(all.join(","))
+            }
+            Self::Subtract(fewer) => {
+                let stays = |item: &&str| !list_items(fewer).any(|gone| gone == *item);
+                Some(before().filter(stays).collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
+
+/// The items of a config that is a list.
+pub fn list_items(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
 /// A change of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigEdit {

@@ -37,7 +37,7 @@ pub use acls::{
     Acl, AclFilter, AclOperation, AclResults, CLUSTER_NAME, PatternFilter, PatternType, Permission,
     ResourceType,
 };
-pub use alter_configs::{AlteredConfigs, ConfigEdit, ConfigOp};
+pub use alter_configs::{AlteredConfigs, ConfigEdit, ConfigOp, list_items};
 pub use cluster::{ClusterInfo, ClusterNode};
 pub use configs::{ConfigDetail, ConfigEntry, ConfigResult, ConfigSource, ConfigSynonym, ConfigTarget};
 pub use epoch_history::{EpochEnd, EpochHistory, EpochStep, EpochWalk};

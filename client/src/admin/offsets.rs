@@ -151,7 +151,7 @@ impl Client {
         let mut left: BTreeMap<TopicPartition, At> = places.iter().cloned().collect();
         let mut found = Found::new();
         let mut tries = Tries::new(self, "look offsets up");
-        self.learn_topics(&left).await;
+        self.learn_topics(left.keys()).await;
         for attempt in 0.. {
             let mut last = None;
             for (place, result) in self.ask_leaders(&left, isolation, tries.wait()).await {
@@ -180,12 +180,12 @@ impl Client {
         found
     }
 
-    /// Asks for metadata of topics that are not known yet.
-    async fn learn_topics(&self, places: &BTreeMap<TopicPartition, At>) {
+    /// Asks for metadata of topics that are not known yet. Places come ascending.
+    pub(super) async fn learn_topics(&self, places: impl Iterator<Item = &TopicPartition>) {
         let unknown: Vec<&str> = {
             let view = self.view();
             let is_unknown = |name: &&str| view.topic(name).is_none();
-            let mut names: Vec<&str> = places.keys().map(|place| &*place.topic).filter(is_unknown).collect();
+            let mut names: Vec<&str> = places.map(|place| &*place.topic).filter(is_unknown).collect();
             names.dedup();
             names
         };

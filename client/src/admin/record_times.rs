@@ -19,7 +19,6 @@ use crate::Client;
 use crate::consume::ConsumerOptions;
 use crate::consume::fetch::{self, Fetched, Wanted};
 use crate::error::Error;
-use crate::routing::Topics;
 
 /// Bytes of each partition in the fetch for many: a few records are enough.
 const BYTES_EACH: i32 = 16 * 1024;
@@ -61,7 +60,7 @@ impl Client {
         let mut left = places.clone();
         let mut times = RecordTimes::new();
         let mut alone: Vec<TopicPartition> = Vec::new();
-        self.know_leaders(&left).await;
+        self.learn_topics(left.keys()).await;
         for _ in 0..ROUNDS {
             if left.is_empty() {
                 break;
@@ -84,20 +83,6 @@ impl Client {
             times.insert(place, Err(Error::Records { what, reason }));
         }
         times
-    }
-
-    async fn know_leaders(&self, places: &BTreeMap<TopicPartition, Offset>) {
-        let unknown: Vec<&str> = {
-            let view = self.view();
-            let is_unknown = |name: &&str| view.topic(name).is_none();
-            let mut names: Vec<&str> = places.keys().map(|place| &*place.topic).filter(is_unknown).collect();
-            names.dedup();
-            names
-        };
-        if !unknown.is_empty() {
-            // Failures show when the leaders are asked.
-            let _ = self.refresh(Topics::Named(&unknown), self.options().request_timeout).await;
-        }
     }
 
     async fn fetch_round(

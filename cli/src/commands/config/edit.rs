@@ -1,7 +1,7 @@
 //! Changes configs of anything, key by key (never all keys at once): old and new value first, then the change.
 
 use kr_client::Client;
-use kr_client::admin::{ConfigDetail, ConfigEdit, ConfigEntry, ConfigOp, ConfigTarget};
+use kr_client::admin::{ConfigDetail, ConfigEdit, ConfigEntry, ConfigTarget};
 use kr_client::safety::Operation;
 use kr_client::undo::{ConfigsBefore, Undo};
 use schemars::JsonSchema;
@@ -46,12 +46,7 @@ impl Row {
         let is_sensitive = entry.is_some_and(|entry| entry.is_sensitive);
         let before = own.clone().flatten();
         let counts = entry.and_then(|entry| entry.value.as_deref()).unwrap_or_default();
-        let after = match &edit.op {
-            ConfigOp::Set(value) => Some(value.clone()),
-            ConfigOp::Unset => None,
-            ConfigOp::Append(items) => Some(appended(counts, items)),
-            ConfigOp::Subtract(items) => Some(subtracted(counts, items)),
-        };
+        let after = edit.op.applied_to(Some(counts));
         let changed = match (&own, &after) {
             (None, None) => false,
             (Some(Some(before)), Some(after)) => before != after,
@@ -67,25 +62,6 @@ impl Row {
             changed,
         }
     }
-}
-
-fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty())
-}
-
-fn appended(list: &str, more: &str) -> String {
-    let mut all: Vec<&str> = items(list).collect();
-    for item in items(more) {
-        if !all.contains(&item) {
-            all.push(item);
-        }
-    }
-    all.join(",")
-}
-
-fn subtracted(list: &str, fewer: &str) -> String {
-    let stays = |item: &&str| !items(fewer).any(|gone| gone == *item);
-    items(list).filter(stays).collect::<Vec<_>>().join(",")
 }
 
 impl Item for Row {
@@ -278,7 +254,7 @@ fn undo(rows: &Rows, done: &[&ConfigTarget]) -> Option<Undo> {
 
 #[cfg(test)]
 mod tests {
-    use kr_client::admin::{ConfigSource, ConfigSynonym};
+    use kr_client::admin::{ConfigOp, ConfigSource, ConfigSynonym};
     use kr_wire::ids::NodeId;
 
     use super::*;

@@ -41,10 +41,7 @@ pub struct ListArgs {
 pub async fn run(command: UndoCommand, context: &mut Context) -> Result<Exit, CliError> {
     match command {
         UndoCommand::List(args) => {
-            let has_way = |entry: &Entry| {
-                entry.undone_by.is_none() && entry.ended.as_ref().is_some_and(|ended| ended.undo.is_some())
-            };
-            let rows = entries(context)?.into_iter().filter(has_way).map(Row::from).collect();
+            let rows = entries(context)?.into_iter().filter(Entry::is_undoable).map(Row::from).collect();
             context.show(args.output.output, &Report::of(rows))
         }
         UndoCommand::Show(args) => apply::show(&args, context).await,
@@ -56,13 +53,10 @@ pub async fn run(command: UndoCommand, context: &mut Context) -> Result<Exit, Cl
 fn find(id: &str, context: &Context) -> Result<Entry, CliError> {
     let mut entries = entries(context)?;
     if id == "last" {
-        let has_way = |entry: &Entry| {
-            entry.undone_by.is_none() && entry.ended.as_ref().is_some_and(|ended| ended.undo.is_some())
-        };
         return entries
             .into_iter()
             .rev()
-            .find(has_way)
+            .find(Entry::is_undoable)
             .ok_or_else(|| CliError::failed("there is no change that can be taken back"));
     }
     entries.retain(|entry| entry.id.starts_with(id));

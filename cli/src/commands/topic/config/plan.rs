@@ -1,6 +1,6 @@
 //! What a change of configs will do: the value before and after of each key, and what is lost by it. Pure.
 
-use kr_client::admin::{ConfigEdit, ConfigEntry, ConfigOp};
+use kr_client::admin::{ConfigEdit, ConfigEntry, ConfigOp, list_items};
 
 use super::{fallback, own};
 
@@ -28,12 +28,7 @@ impl KeyChange {
         let before = entry.and_then(|entry| entry.value.clone());
         let own_before = entry.and_then(own).map(str::to_owned);
         let without = entry.and_then(fallback).map(|(value, _)| value.to_owned());
-        let own_after = match &edit.op {
-            ConfigOp::Set(value) => Some(value.clone()),
-            ConfigOp::Unset => None,
-            ConfigOp::Append(items) => Some(appended(before.as_deref(), items)),
-            ConfigOp::Subtract(items) => Some(subtracted(before.as_deref(), items)),
-        };
+        let own_after = edit.op.applied_to(before.as_deref());
         let after = own_after.clone().or(without);
         Self { key: edit.name.clone(), before, own_before, after, own_after, edit: edit.clone() }
     }
@@ -52,31 +47,12 @@ impl KeyChange {
                 let limit = |text: &str| text.parse::<i64>().ok().map(|n| if n < 0 { i64::MAX } else { n });
                 matches!((limit(before), limit(after)), (Some(before), Some(after)) if after < before)
             }
-            "cleanup.policy" => items(after).any(|policy| !items(before).any(|known| known == policy)),
+            "cleanup.policy" => {
+                list_items(after).any(|policy| !list_items(before).any(|known| known == policy))
+            }
             _ => false,
         }
     }
-}
-
-fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty())
-}
-
-/// A list with items added at its end that it does not have.
-fn appended(list: Option<&str>, more: &str) -> String {
-    let mut all: Vec<&str> = items(list.unwrap_or_default()).collect();
-    for item in items(more) {
-        if !all.contains(&item) {
-            all.push(item);
-        }
-    }
-    all.join(",")
-}
-
-/// A list without some items.
-fn subtracted(list: Option<&str>, fewer: &str) -> String {
-    let stays = |item: &&str| !items(fewer).any(|gone| gone == *item);
-    items(list.unwrap_or_default()).filter(stays).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
