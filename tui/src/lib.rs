@@ -6,5 +6,11 @@
 //! same core.
 
 pub mod event;
+pub mod infer;
+pub mod lanes;
 pub mod msg;
+pub mod observe;
+pub mod picture;
+pub mod poller;
+pub mod recording;
 pub mod snapshot;

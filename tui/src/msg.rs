@@ -171,13 +171,16 @@ pub struct CallLine {
     pub error: Option<Arc<str>>,
 }
 
+/// How a change of one item ended: done, or why not.
+pub type Outcome = Result<(), Arc<str>>;
+
 /// How a change ended, item by item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acted {
     /// What was done.
     pub action: Action,
     /// Each item with its error.
-    pub results: Vec<(Arc<str>, Result<(), Arc<str>>)>,
+    pub results: Vec<(Arc<str>, Outcome)>,
 }
 
 /// Something is wanted by the core.

@@ -3,14 +3,15 @@
 use kr_wire::ids::{DirectoryId, LeaderEpoch, NodeId, Offset};
 use kr_wire::messages::describe_quorum_request::{PartitionData, TopicData};
 use kr_wire::messages::describe_quorum_response::{self, ReplicaState};
-use kr_wire::messages::{DescribeQuorumRequest, TopicName};
+use kr_wire::messages::{DescribeQuorumRequest, DescribeQuorumResponse, TopicName};
 
 use super::{checked, text};
 use crate::Client;
 use crate::calls::Call;
 use crate::error::Error;
 use crate::options::Address;
-use crate::routing::Route;
+use crate::pool::Lane;
+use crate::routing::{Answer, Route};
 
 /// The topic of the metadata log.
 const METADATA_TOPIC: &str = "__cluster_metadata";
@@ -59,34 +60,50 @@ pub struct QuorumNode {
 impl Client {
     /// Describes the metadata quorum. Clusters that use ZooKeeper have none: [`Error::Unsupported`].
     pub async fn describe_quorum(&self) -> Result<QuorumStatus, Error> {
-        let what = "describe the metadata quorum";
-        let topic = TopicData::default()
-            .with_topic_name(TopicName(text(METADATA_TOPIC)))
-            .with_partitions(vec![PartitionData::default()]);
-        let build = |_| DescribeQuorumRequest::default().with_topics(vec![topic.clone()]);
-        let answer = self
-            .request(Route::Any, what, build, |response| {
-                checked(what, response.error_code, response.error_message.as_ref())?;
-                let mut partitions = response.topics.iter().flat_map(|topic| &topic.partitions);
-                partitions.try_for_each(|p| checked(what, p.error_code, p.error_message.as_ref()))
-            })
-            .await?;
-        let response = answer.response;
-        let partition = response.topics.iter().flat_map(|topic| &topic.partitions).next();
-        let partition = partition.ok_or_else(|| Error::Nonsense {
-            address: answer.address.to_string(),
-            api: DescribeQuorumRequest::NAME,
-            reason: "the answer is empty".to_owned(),
-        })?;
-        Ok(QuorumStatus {
-            leader: NodeId::from_wire(partition.leader_id.0),
-            leader_epoch: LeaderEpoch::from_wire(partition.leader_epoch),
-            high_watermark: Offset::from_wire(partition.high_watermark),
-            voters: replicas(&partition.current_voters),
-            observers: replicas(&partition.observers),
-            nodes: response.nodes.iter().map(node).collect(),
-        })
+        status(self.request(Route::Any, WHAT, |_| request(), check).await?)
     }
+
+    /// The same, asked of one node and once.
+    pub async fn describe_quorum_now(&self, route: Route<'_>) -> Result<QuorumStatus, Error> {
+        let wait = self.options().request_timeout.min(self.options().timeout);
+        let answer = self.once(route, Lane::Control, wait, |_| request()).await?;
+        check(&answer.response)?;
+        status(answer)
+    }
+}
+
+/// What is done, for messages.
+const WHAT: &str = "describe the metadata quorum";
+
+fn request() -> DescribeQuorumRequest {
+    let topic = TopicData::default()
+        .with_topic_name(TopicName(text(METADATA_TOPIC)))
+        .with_partitions(vec![PartitionData::default()]);
+    DescribeQuorumRequest::default().with_topics(vec![topic])
+}
+
+fn check(response: &DescribeQuorumResponse) -> Result<(), Error> {
+    checked(WHAT, response.error_code, response.error_message.as_ref())?;
+    let mut partitions = response.topics.iter().flat_map(|topic| &topic.partitions);
+    partitions.try_for_each(|p| checked(WHAT, p.error_code, p.error_message.as_ref()))
+}
+
+fn status(answer: Answer<DescribeQuorumResponse>) -> Result<QuorumStatus, Error> {
+    let response = answer.response;
+    let partition = response.topics.iter().flat_map(|topic| &topic.partitions).next();
+    let partition = partition.ok_or_else(|| Error::Nonsense {
+        address: answer.address.to_string(),
+        api: DescribeQuorumRequest::NAME,
+        reason: "the answer is empty".to_owned(),
+    })?;
+    Ok(QuorumStatus {
+        leader: NodeId::from_wire(partition.leader_id.0),
+        leader_epoch: LeaderEpoch::from_wire(partition.leader_epoch),
+        high_watermark: Offset::from_wire(partition.high_watermark),
+        voters: replicas(&partition.current_voters),
+        observers: replicas(&partition.observers),
+        nodes: response.nodes.iter().map(node).collect(),
+    })
 }
 
 fn replicas(states: &[ReplicaState]) -> Vec<QuorumReplica> {

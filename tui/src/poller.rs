@@ -1,0 +1,812 @@
+//! The only holder of the client: asks what the lanes say, follows the metadata log where that is allowed, and
+//! tells the core what was seen, what changed and what failed.
+//!
+//! Decides little: when to ask is [`crate::lanes`]', what an answer means [`convert`]'s, what changed
+//! [`crate::infer`]'s and [`crate::observe`]'s. A failure is told like everything else and never ends it.
+//!
+//! ```text
+//!   Intent ──► run ──Start(lane)──► a task with the client ──Answer──► run ──Msg──► core
+//!               ▲                                                       │
+//!               └── lanes: pace, budget, cancellation ◄── tap, ended ◄──┘
+//! ```
+
+pub mod convert;
+pub mod observer;
+pub mod questions;
+mod traffic;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use kr_client::admin::{Election, TopicPartition};
+use kr_client::safety::Operation;
+use kr_client::{Client, Error, Options};
+use kr_wire::ids::{LeaderEpoch, NodeId};
+use kr_wire::time::Mono;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, sleep_until};
+
+use crate::event::{Change, Event, When};
+use crate::infer::{Infer, time_of};
+use crate::lanes::{Budget, IdleBeat, Lane, Lanes, Step};
+use crate::msg::{Acted, Action, Ask, CallLine, Failure, Focus, Intent, Msg, Traffic};
+use crate::snapshot::{Cluster, Gap, Known, Mode, Observation, Seen, Source, Time};
+use observer::{FromLog, Rest};
+use questions::EndsWanted;
+use traffic::{Meter, Sum};
+
+/// Answers that may wait to be taken in.
+const ANSWERS: usize = 256;
+
+/// How long one request may take here: lanes come round, so that waiting long helps nobody.
+const REQUEST_WAIT: Duration = Duration::from_secs(3);
+
+/// How long one question may take with all its requests.
+const QUESTION_WAIT: Duration = Duration::from_secs(6);
+
+/// Pauses between attempts to find the cluster.
+const CONNECT_PAUSES: [Duration; 3] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// How long log start offsets are good for.
+const STARTS_FRESH: Duration = Duration::from_secs(15);
+
+/// Leader changes that are remembered, for the history of epochs.
+const LED_KEPT: usize = 200_000;
+
+/// How long a connection attempt that somebody asked for may take.
+const REACH_WAIT: Duration = Duration::from_secs(3);
+
+/// What the poller is told.
+#[derive(Clone, Debug)]
+pub struct PollOptions {
+    /// How to reach the cluster, and what may be changed there.
+    pub client: Options,
+    /// How much may be asked.
+    pub budget: Budget,
+    /// Whether the metadata log is followed where the cluster allows it.
+    pub follow_log: bool,
+}
+
+impl PollOptions {
+    /// The usual ones for a cluster.
+    pub fn new(client: Options) -> Self {
+        Self { client, budget: Budget::default(), follow_log: true }
+    }
+}
+
+/// Polls until nobody listens any more.
+pub async fn run(
+    options: PollOptions,
+    mut intents: mpsc::UnboundedReceiver<Intent>,
+    tell: mpsc::Sender<Msg>,
+) {
+    let meter = Meter::default();
+    let mut client_options = options.client.clone();
+    client_options.tap = Some(meter.tap());
+    client_options.timeout = client_options.timeout.min(QUESTION_WAIT);
+    client_options.request_timeout = client_options.request_timeout.min(REQUEST_WAIT);
+    client_options.connect_timeout = client_options.connect_timeout.min(REQUEST_WAIT);
+    let Some(client) = connect(&client_options, &mut intents, &tell).await else { return };
+    let (answers_in, mut answers) = mpsc::channel(ANSWERS);
+    let (log_in, mut log) = mpsc::channel(ANSWERS);
+    let mut poller = Poller::new(client.clone(), &options, meter, answers_in, tell);
+    let mut observer = options.follow_log.then(|| tokio::spawn(observer::run(client, log_in)));
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        poller.start_due();
+        let deadline = poller.deadline();
+        let goes_on = tokio::select! {
+            intent = intents.recv() => match intent {
+                Some(intent) => poller.wanted(intent).await,
+                None => false,
+            },
+            Some(answer) = answers.recv() => poller.answered(answer).await,
+            Some(news) = log.recv(), if observer.is_some() => poller.heard(news).await,
+            _ = second.tick() => poller.tell_traffic().await,
+            () = sleep_until(deadline) => true,
+        };
+        if !goes_on {
+            break;
+        }
+    }
+    poller.stop();
+    if let Some(observer) = observer.take() {
+        observer.abort();
+    }
+}
+
+/// Connects, trying again and saying why it does not work. `None` when nobody listens any more.
+async fn connect(
+    options: &Options,
+    intents: &mut mpsc::UnboundedReceiver<Intent>,
+    tell: &mpsc::Sender<Msg>,
+) -> Option<Client> {
+    for attempt in 0.. {
+        let error = match Client::connect(options.clone()).await {
+            Ok(client) => return Some(client),
+            Err(error) => error,
+        };
+        let failed = Failure {
+            at: wall(),
+            what: "the cluster".into(),
+            node: None,
+            error: convert::chain(&error),
+            is_total: true,
+        };
+        tell.send(Msg::Failed(failed)).await.ok()?;
+        let pause = CONNECT_PAUSES[attempt.min(CONNECT_PAUSES.len() - 1)];
+        tokio::select! {
+            () = sleep(pause) => {}
+            // A person who asks for a fresh look need not wait.
+            intent = intents.recv() => {
+                intent?;
+            }
+        }
+    }
+    None
+}
+
+/// What a task of a lane learned.
+struct Answer {
+    lane: Lane,
+    serial: u64,
+    learned: Result<Learned, Error>,
+}
+
+enum Learned {
+    Seen(Vec<Observation>),
+    Topics(crate::snapshot::Topics, u64),
+    Quorum(Box<Known<kr_client::admin::QuorumStatus>>),
+    Acted(Acted),
+}
+
+/// What a lane is about, for messages.
+fn subject(lane: Lane) -> (Arc<str>, Option<NodeId>) {
+    match lane {
+        Lane::Quorum => ("the quorum".into(), None),
+        Lane::Once(_) => ("an answer".into(), None),
+        Lane::Pulse(id) => (format!("broker {id}").into(), Some(id)),
+        Lane::Shape => ("the brokers".into(), None),
+        Lane::Full => ("all topics".into(), None),
+        Lane::FocusTopics => ("topics on the screen".into(), None),
+        Lane::Ends => ("end offsets".into(), None),
+        Lane::Elr => ("eligible replicas".into(), None),
+        Lane::Moves => ("reassignments".into(), None),
+        Lane::Configs => ("configs".into(), None),
+        Lane::GroupDetails => ("groups on the screen".into(), None),
+        Lane::GroupList => ("the groups".into(), None),
+        Lane::Disks(id) => (format!("log directories of broker {id}").into(), Some(id)),
+    }
+}
+
+struct Poller {
+    client: Client,
+    lanes: Lanes,
+    beat: IdleBeat,
+    infer: Infer,
+    focus: Focus,
+    meter: Meter,
+    sum: Sum,
+    calls: Vec<CallLine>,
+    budget: Budget,
+    answers: mpsc::Sender<Answer>,
+    tell: mpsc::Sender<Msg>,
+    tasks: BTreeMap<Lane, (u64, AbortHandle)>,
+    serial: u64,
+    asked: BTreeMap<Lane, Job>,
+    began: Instant,
+    /// Brokers that answered their last pulse, the steadiest first; and those that did not.
+    healthy: VecDeque<NodeId>,
+    silent: BTreeSet<NodeId>,
+    cluster: Option<Cluster>,
+    starts_at: Option<Instant>,
+    /// Who led which epoch since when.
+    led: BTreeMap<TopicPartition, BTreeMap<LeaderEpoch, (Option<NodeId>, Time)>>,
+    led_count: usize,
+    is_exact: bool,
+    from_log: Option<Rest>,
+    /// Events of the log up to this time were inferred already, while the log was not to be had.
+    inferred_until: Option<Time>,
+    last_failures: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// A question of a person.
+#[derive(Clone, Debug)]
+enum Job {
+    Epochs(TopicPartition),
+    Reach(NodeId),
+    Config(Arc<str>),
+    Act(Action),
+}
+
+impl Poller {
+    fn new(
+        client: Client,
+        options: &PollOptions,
+        meter: Meter,
+        answers: mpsc::Sender<Answer>,
+        tell: mpsc::Sender<Msg>,
+    ) -> Self {
+        Self {
+            client,
+            lanes: Lanes::new(options.budget, Mono(0)),
+            beat: IdleBeat::default(),
+            infer: Infer::default(),
+            focus: Focus::default(),
+            meter,
+            sum: Sum::default(),
+            calls: Vec::new(),
+            budget: options.budget,
+            answers,
+            tell,
+            tasks: BTreeMap::new(),
+            serial: 0,
+            asked: BTreeMap::new(),
+            began: Instant::now(),
+            healthy: VecDeque::new(),
+            silent: BTreeSet::new(),
+            cluster: None,
+            starts_at: None,
+            led: BTreeMap::new(),
+            led_count: 0,
+            is_exact: false,
+            from_log: None,
+            inferred_until: None,
+            last_failures: BTreeMap::new(),
+        }
+    }
+
+    fn now(&self) -> Mono {
+        Mono::default() + self.began.elapsed()
+    }
+
+    fn deadline(&self) -> tokio::time::Instant {
+        let next = self.lanes.next_deadline(self.now());
+        tokio::time::Instant::from_std(self.began + (next - Mono::default()))
+    }
+
+    fn stop(&mut self) {
+        for (_, task) in std::mem::take(&mut self.tasks).into_values() {
+            task.abort();
+        }
+    }
+
+    /// Starts what is due, within the budget.
+    fn start_due(&mut self) {
+        self.account();
+        let now = self.now();
+        for step in self.lanes.due(now) {
+            self.step(step);
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Cancel(lane) => {
+                if let Some((_, task)) = self.tasks.remove(&lane) {
+                    task.abort();
+                }
+            }
+            Step::Start(lane) => {
+                self.serial += 1;
+                let (serial, answers) = (self.serial, self.answers.clone());
+                let question = self.question(lane);
+                let task = tokio::spawn(async move {
+                    let learned = question.await;
+                    // Nobody to hear it: the end.
+                    let _ = answers.send(Answer { lane, serial, learned }).await;
+                });
+                self.tasks.insert(lane, (serial, task.abort_handle()));
+            }
+        }
+    }
+
+    /// What a lane asks, from what is known now.
+    fn question(
+        &mut self,
+        lane: Lane,
+    ) -> impl Future<Output = Result<Learned, Error>> + Send + 'static + use<> {
+        let client = self.client.clone();
+        let healthy: questions::Healthy = self.healthy.iter().copied().collect();
+        let focus = self.focus.clone();
+        let known = self.cluster.as_ref().map(|cluster| cluster.brokers.clone()).unwrap_or_default();
+        let (ends, silent, with_start) = match lane {
+            Lane::Ends => (self.ends_wanted(), self.silent.clone(), self.starts_are_due()),
+            _ => (Vec::new(), BTreeSet::new(), false),
+        };
+        let job = self.asked.get(&lane).cloned();
+        let led = match &job {
+            Some(Job::Epochs(place)) => self.led.get(place).cloned().unwrap_or_default(),
+            _ => BTreeMap::new(),
+        };
+        let latest = match &job {
+            Some(Job::Epochs(place)) => self.latest_epoch(place),
+            _ => None,
+        };
+        async move {
+            let seen = |observation| Ok(Learned::Seen(vec![observation]));
+            match lane {
+                Lane::Quorum => Ok(Learned::Quorum(Box::new(questions::quorum(&client, &healthy).await?))),
+                Lane::Pulse(id) => {
+                    let pulse = questions::pulse(&client, id).await;
+                    seen(Observation::Pulses(Seen::new(vec![pulse], wall(), Source::ApiVersions)))
+                }
+                Lane::Shape => {
+                    let cluster = questions::cluster(&client, &known).await?;
+                    seen(Observation::Cluster(Seen::new(cluster, wall(), Source::Cluster)))
+                }
+                Lane::Full | Lane::FocusTopics => {
+                    let names = (lane == Lane::FocusTopics).then_some(focus.topics.as_slice());
+                    let (topics, bytes) = questions::topics(&client, &healthy, names).await?;
+                    Ok(Learned::Topics(topics, bytes))
+                }
+                Lane::Ends => {
+                    let ends = questions::ends(&client, &ends, &silent, with_start).await;
+                    seen(Observation::Ends(Seen::new(ends, wall(), Source::ListOffsets)))
+                }
+                Lane::Elr => {
+                    let elr = questions::elr(&client, &focus.partitions).await?;
+                    seen(Observation::Elr(Seen::new(elr, wall(), Source::TopicPartitions)))
+                }
+                Lane::Moves => {
+                    let moving = match questions::moves(&client).await {
+                        Ok(moving) => Ok(moving),
+                        Err(error) if is_lasting(&error) => Err(convert::gap(&error)),
+                        Err(error) => return Err(error),
+                    };
+                    seen(Observation::Moving(Seen::new(moving, wall(), Source::Reassignments)))
+                }
+                Lane::Configs => {
+                    let configs = questions::configs(&client, &focus.topics).await?;
+                    seen(Observation::Configs(Seen::new(configs, wall(), Source::Configs)))
+                }
+                Lane::GroupList => {
+                    let groups = questions::groups(&client).await?;
+                    seen(Observation::Groups(Seen::new(groups, wall(), Source::Groups)))
+                }
+                Lane::GroupDetails => {
+                    let details = questions::group_details(&client, &focus.groups).await;
+                    seen(Observation::GroupDetails(Seen::new(details, wall(), Source::Groups)))
+                }
+                Lane::Disks(id) => {
+                    let disks = questions::disks(&client, id).await;
+                    seen(Observation::Disks(Seen::new(vec![disks], wall(), Source::LogDirs)))
+                }
+                Lane::Once(_) => match job {
+                    Some(job) => once(&client, job, latest, &led).await,
+                    None => Ok(Learned::Seen(Vec::new())),
+                },
+            }
+        }
+    }
+
+    fn latest_epoch(&self, place: &TopicPartition) -> Option<LeaderEpoch> {
+        self.infer.picture().topics.get(&place.topic)?.partition(place.partition)?.epoch
+    }
+
+    fn ends_wanted(&self) -> Vec<EndsWanted> {
+        let topics = &self.infer.picture().topics;
+        let wanted = |place: &TopicPartition| {
+            let row = topics.get(&place.topic)?.partition(place.partition)?;
+            Some(EndsWanted { place: place.clone(), leader: row.leader, replicas: row.replicas.to_vec() })
+        };
+        self.focus.partitions.iter().filter_map(wanted).collect()
+    }
+
+    fn starts_are_due(&mut self) -> bool {
+        let are_due = self.starts_at.is_none_or(|at| at.elapsed() >= STARTS_FRESH);
+        if are_due {
+            self.starts_at = Some(Instant::now());
+        }
+        are_due
+    }
+
+    /// Takes an answer in. False when nobody listens any more.
+    async fn answered(&mut self, answer: Answer) -> bool {
+        let Answer { lane, serial, learned } = answer;
+        match self.tasks.get(&lane) {
+            Some((running, _)) if *running == serial => {}
+            // It was cancelled when the answer was on its way.
+            _ => return true,
+        }
+        self.tasks.remove(&lane);
+        self.asked.remove(&lane);
+        let bytes = match &learned {
+            Ok(Learned::Topics(_, bytes)) => *bytes,
+            _ => 0,
+        };
+        let is_ok = learned.as_ref().is_ok_and(|learned| !is_unwell(learned));
+        self.lanes.ended(lane, is_ok, self.requests_of(lane), bytes, self.now());
+        match learned {
+            Ok(learned) => {
+                self.last_failures.remove(&subject(lane).0);
+                self.learned(learned).await
+            }
+            Err(error) => self.failed(lane, &error).await,
+        }
+    }
+
+    /// How many requests a lane takes.
+    fn requests_of(&self, lane: Lane) -> u32 {
+        let brokers = u32::try_from(self.healthy.len()).unwrap_or(1).max(1);
+        match lane {
+            Lane::Ends => brokers.saturating_mul(2).min(20),
+            Lane::GroupList => brokers.min(20),
+            Lane::GroupDetails => 3,
+            Lane::Shape => 2,
+            _ => 1,
+        }
+    }
+
+    async fn learned(&mut self, learned: Learned) -> bool {
+        match learned {
+            Learned::Seen(seen) => {
+                for observation in seen {
+                    if !self.saw(observation).await {
+                        return false;
+                    }
+                }
+                true
+            }
+            Learned::Quorum(status) => {
+                let quorum = status.map(|status| convert::quorum(&status));
+                if let Ok(known) = &quorum
+                    && let Some(high_watermark) = known.high_watermark
+                    && self.beat.look(high_watermark.0, self.now())
+                {
+                    self.lanes.log_moved();
+                }
+                self.saw(Observation::Quorum(Seen::new(quorum, wall(), Source::Quorum))).await
+            }
+            Learned::Topics(topics, _) => {
+                // The log is ahead of every broker: what a broker says then is older.
+                if self.is_exact {
+                    return true;
+                }
+                self.saw(Observation::Topics(Seen::new(topics, wall(), Source::Metadata))).await
+            }
+            Learned::Acted(acted) => self.tell.send(Msg::Acted(acted)).await.is_ok(),
+        }
+    }
+
+    /// Tells what was seen, and what changed with it.
+    async fn saw(&mut self, mut seen: Observation) -> bool {
+        match &mut seen {
+            Observation::Cluster(seen) => {
+                if let Some(rest) = self.from_log.as_ref().filter(|_| self.is_exact) {
+                    combine(&mut seen.value, rest);
+                }
+                self.cluster = Some(seen.value.clone());
+            }
+            Observation::Pulses(seen) => {
+                for pulse in &seen.value {
+                    self.note_pulse(pulse.id, pulse.round_trip.is_ok());
+                }
+            }
+            _ => {}
+        }
+        let events = self.infer.look(&seen);
+        let is_shape = matches!(seen, Observation::Cluster(_) | Observation::Topics(_));
+        if !events.is_empty() {
+            self.note_led(&events);
+            if !self.is_exact {
+                self.inferred_until = Some(time_of(&seen));
+            }
+        }
+        if is_shape {
+            self.lanes.set_partitions(self.infer.picture().partitions());
+            self.want_lanes();
+        }
+        if self.tell.send(Msg::Observed(seen)).await.is_err() {
+            return false;
+        }
+        events.is_empty() || self.tell.send(Msg::Events(events)).await.is_ok()
+    }
+
+    fn note_pulse(&mut self, id: NodeId, is_ok: bool) {
+        if is_ok {
+            self.silent.remove(&id);
+            if !self.healthy.contains(&id) {
+                self.healthy.push_back(id);
+            }
+        } else {
+            self.silent.insert(id);
+            self.healthy.retain(|healthy| *healthy != id);
+        }
+    }
+
+    /// Remembers who led when.
+    fn note_led(&mut self, events: &[Event]) {
+        for event in events {
+            let Change::Leader { place, to, to_epoch: Some(epoch), .. } = &event.change else { continue };
+            // An interval does not tell when, and a jump not who led in between: only what is seen is noted.
+            let When::At(at) = event.when else { continue };
+            if self.led_count >= LED_KEPT
+                && let Some((_, forgotten)) = self.led.pop_first()
+            {
+                self.led_count -= forgotten.len();
+            }
+            let known = self.led.entry(place.clone()).or_default();
+            self.led_count += usize::from(known.insert(*epoch, (*to, at)).is_none());
+        }
+    }
+
+    async fn failed(&mut self, lane: Lane, error: &Error) -> bool {
+        let (what, node) = subject(lane);
+        let text = convert::chain(error);
+        let is_total = matches!(error, Error::NoBroker { .. });
+        if is_total {
+            self.infer.lost(&text);
+        }
+        // The same failure of the same question is told each time: its age is shown.
+        self.last_failures.insert(Arc::clone(&what), Arc::clone(&text));
+        let failure = Failure { at: wall(), what, node, error: text, is_total };
+        self.tell.send(Msg::Failed(failure)).await.is_ok()
+    }
+
+    /// Which lanes recur: those of every broker and of what is on the screen.
+    fn want_lanes(&mut self) {
+        let brokers = self.cluster.iter().flat_map(|cluster| &cluster.brokers);
+        let ids: Vec<NodeId> = brokers.filter(|broker| !broker.is_fenced).map(|broker| broker.id).collect();
+        let mut wanted: Vec<Lane> = ids.iter().copied().map(Lane::Pulse).collect();
+        let focus = &self.focus;
+        let mut want = |lane, is_wanted: bool| wanted.extend(is_wanted.then_some(lane));
+        want(Lane::FocusTopics, !focus.topics.is_empty() && !self.is_exact);
+        want(Lane::Configs, !focus.topics.is_empty());
+        want(Lane::Ends, !focus.partitions.is_empty());
+        want(Lane::Elr, !focus.partitions.is_empty());
+        want(Lane::Moves, focus.moves);
+        want(Lane::GroupList, focus.group_list);
+        want(Lane::GroupDetails, !focus.groups.is_empty());
+        if focus.sizes {
+            wanted.extend(ids.iter().copied().map(Lane::Disks));
+        }
+        // Who left is not asked any more, and does not answer for others.
+        self.healthy.retain(|id| ids.contains(id));
+        for step in self.lanes.want(&wanted) {
+            self.step(step);
+        }
+    }
+
+    /// Takes a wish of the core in.
+    async fn wanted(&mut self, intent: Intent) -> bool {
+        match intent {
+            Intent::Focus(focus) => {
+                if focus == self.focus {
+                    return true;
+                }
+                let moved = (&focus.topics, &focus.partitions, &focus.groups)
+                    != (&self.focus.topics, &self.focus.partitions, &self.focus.groups);
+                self.focus = focus;
+                self.starts_at = None;
+                if moved {
+                    for step in self.lanes.screen_moved() {
+                        self.step(step);
+                    }
+                }
+                self.want_lanes();
+                true
+            }
+            Intent::Ask(Ask::Everything) => {
+                self.lanes.ask_everything();
+                true
+            }
+            Intent::Ask(Ask::Epochs(place)) => self.ask(Job::Epochs(place)),
+            Intent::Ask(Ask::Reach(id)) => self.ask(Job::Reach(id)),
+            Intent::Ask(Ask::Config(topic)) => self.ask(Job::Config(topic)),
+            Intent::Act(action) => self.ask(Job::Act(action)),
+        }
+    }
+
+    fn ask(&mut self, job: Job) -> bool {
+        let is_under_way = |known: &Job| match (known, &job) {
+            (Job::Epochs(left), Job::Epochs(right)) => left == right,
+            (Job::Reach(left), Job::Reach(right)) => left == right,
+            (Job::Config(left), Job::Config(right)) => left == right,
+            _ => false,
+        };
+        if !self.asked.values().any(is_under_way) {
+            let lane = self.lanes.ask_once();
+            self.asked.insert(lane, job);
+        }
+        true
+    }
+
+    /// Takes news of the metadata log in.
+    async fn heard(&mut self, news: FromLog) -> bool {
+        match news {
+            FromLog::Events(mut events) => {
+                self.note_led(&events);
+                if let Some(until) = self.inferred_until.filter(|_| !self.is_exact) {
+                    events.retain(|event| event.when.latest() > until);
+                }
+                events.is_empty() || self.tell.send(Msg::Events(events)).await.is_ok()
+            }
+            FromLog::Caught { topics, rest } => {
+                self.set_exact(true);
+                self.from_log = Some(rest.clone());
+                self.tell_log(Some(topics), Some(rest)).await
+            }
+            FromLog::Changed { topics, rest } => {
+                // The log is back after it was not to be had.
+                self.set_exact(true);
+                self.tell_log(topics, rest).await
+            }
+            FromLog::Lost(gap) => {
+                self.set_exact(false);
+                let failure = Failure {
+                    at: wall(),
+                    what: "the metadata log".into(),
+                    node: None,
+                    error: gap.to_string().into(),
+                    is_total: false,
+                };
+                // Without permission the poll mode is what there is: no failure worth a banner.
+                let is_worth_it = !matches!(gap, Gap::Denied(_) | Gap::Unsupported(_));
+                !is_worth_it || self.tell.send(Msg::Failed(failure)).await.is_ok()
+            }
+        }
+    }
+
+    fn set_exact(&mut self, is_exact: bool) {
+        if self.is_exact != is_exact {
+            self.is_exact = is_exact;
+            self.infer.set_exact(is_exact);
+            self.lanes.set_exact(is_exact);
+            self.want_lanes();
+        }
+    }
+
+    async fn tell_log(&mut self, topics: Option<crate::snapshot::Topics>, rest: Option<Rest>) -> bool {
+        let at = wall();
+        if let Some(topics) = topics
+            && !self.saw(Observation::Topics(Seen::new(topics, at, Source::MetadataLog))).await
+        {
+            return false;
+        }
+        let Some(rest) = rest else { return true };
+        let mut seen = vec![
+            Observation::Elr(Seen::new(rest.eligible.clone(), at, Source::MetadataLog)),
+            Observation::Moving(Seen::new(Ok(rest.moving.clone()), at, Source::MetadataLog)),
+        ];
+        self.from_log = Some(rest);
+        if let Some(cluster) = self.cluster.clone() {
+            seen.push(Observation::Cluster(Seen::new(cluster, at, Source::MetadataLog)));
+        }
+        for observation in seen {
+            if !self.saw(observation).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Counts what requests cost.
+    fn account(&mut self) {
+        let now = self.now();
+        for exchange in self.meter.take() {
+            let bytes = (exchange.sent_bytes + exchange.received_bytes) as u64;
+            self.lanes.spent(1, bytes);
+            if let Some(span) = exchange.throttle {
+                self.lanes.throttled(span, now);
+            }
+            self.sum.add(&exchange);
+            let node = self.client.view().brokers().find(|b| b.address == exchange.address).map(|b| b.id);
+            self.calls.push(CallLine {
+                at: wall(),
+                what: format!("{} v{}", exchange.name, exchange.version).into(),
+                node,
+                bytes: exchange.received_bytes as u64,
+                took: exchange.took,
+                error: exchange.failure.map(Arc::from),
+            });
+        }
+    }
+
+    async fn tell_traffic(&mut self) -> bool {
+        self.account();
+        let sum = std::mem::take(&mut self.sum);
+        let traffic = Traffic {
+            requests: sum.requests,
+            bytes: sum.bytes,
+            budget: self.budget.bytes,
+            is_stretched: self.lanes.is_stretched(),
+            throttled: sum.throttled,
+            is_exact: self.is_exact,
+            recorded: None,
+            calls: std::mem::take(&mut self.calls),
+        };
+        self.tell.send(Msg::Traffic(traffic)).await.is_ok()
+    }
+}
+
+/// Puts what the log knows of brokers over what a broker said.
+fn combine(cluster: &mut Cluster, rest: &Rest) {
+    let brokers = rest.brokers.iter().map(|known| {
+        let told = cluster.brokers.iter().find(|broker| broker.id == known.id);
+        // The log names the first of a broker's listeners, which need not be the one for clients.
+        let address = told.map_or_else(|| Arc::clone(&known.address), |told| Arc::clone(&told.address));
+        crate::snapshot::Broker { address, ..known.clone() }
+    });
+    cluster.brokers = brokers.collect();
+    cluster.metadata_version = rest.metadata_version.or(cluster.metadata_version);
+    cluster.mode = Some(Mode::KRaft);
+}
+
+/// Whether an answer says that its lane should slow down, as after a failure.
+fn is_unwell(learned: &Learned) -> bool {
+    match learned {
+        Learned::Quorum(status) => matches!(**status, Err(Gap::Denied(_) | Gap::Unsupported(_))),
+        Learned::Seen(seen) => seen.iter().any(|seen| match seen {
+            Observation::Pulses(seen) => seen.value.iter().any(|pulse| pulse.round_trip.is_err()),
+            Observation::Disks(seen) => seen.value.iter().any(|disks| disks.directories.is_err()),
+            Observation::Moving(seen) => seen.value.is_err(),
+            _ => false,
+        }),
+        Learned::Topics(..) | Learned::Acted(_) => false,
+    }
+}
+
+/// Whether a failure stays: asking again soon would be refused again.
+fn is_lasting(error: &Error) -> bool {
+    matches!(convert::gap(error), Gap::Denied(_) | Gap::Unsupported(_))
+}
+
+/// Asks what a person wants to know, or does what was confirmed.
+async fn once(
+    client: &Client,
+    job: Job,
+    latest: Option<LeaderEpoch>,
+    led: &BTreeMap<LeaderEpoch, (Option<NodeId>, Time)>,
+) -> Result<Learned, Error> {
+    let seen = |observation| Ok(Learned::Seen(vec![observation]));
+    match job {
+        Job::Epochs(place) => {
+            let history = questions::epochs(client, &place, latest, led).await;
+            seen(Observation::Epochs(Seen::new(history, wall(), Source::EpochProbe)))
+        }
+        Job::Reach(id) => {
+            let address = client.view().broker(id).map(|broker| broker.address.clone());
+            let reach = match address {
+                Some(address) => questions::reach(client, &address, REACH_WAIT).await,
+                None => crate::snapshot::Reach::Failed("the cluster does not tell where it listens".into()),
+            };
+            seen(Observation::Reach(Seen::new((id, reach), wall(), Source::Probe)))
+        }
+        Job::Config(topic) => {
+            let configs = questions::configs(client, &[topic]).await?;
+            seen(Observation::Configs(Seen::new(configs, wall(), Source::Configs)))
+        }
+        Job::Act(action) => Ok(Learned::Acted(act(client, action).await)),
+    }
+}
+
+/// Does what was shown and confirmed. The gate of the client still has the last word.
+async fn act(client: &Client, action: Action) -> Acted {
+    let Action::ElectPreferred(places) = &action;
+    client.options().guard.consent(Operation::PARTITION_ELECT);
+    let wanted: BTreeSet<TopicPartition> = places.iter().cloned().collect();
+    let results = match client.elect_leaders(Election::Preferred, Some(&wanted)).await {
+        Ok(results) => results
+            .into_iter()
+            .map(|(place, result)| {
+                let result = result.map_err(|error| convert::chain(&error));
+                (Arc::from(place.to_string()), result)
+            })
+            .collect(),
+        Err(error) => {
+            let text = convert::chain(&error);
+            wanted.iter().map(|place| (Arc::from(place.to_string()), Err(Arc::clone(&text)))).collect()
+        }
+    };
+    Acted { action, results }
+}
+
+/// The wall clock.
+fn wall() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
