@@ -5,12 +5,24 @@
 //! holds a client. What was seen is plain data ([`snapshot`], [`event`]), so that tests and recordings feed the
 //! same core.
 
+pub mod app;
+pub mod commands;
 pub mod event;
+pub mod export;
 pub mod infer;
 pub mod lanes;
+pub mod layout;
+pub mod model;
 pub mod msg;
 pub mod observe;
+pub mod overlay;
 pub mod picture;
 pub mod poller;
 pub mod recording;
 pub mod snapshot;
+pub mod terminal;
+pub mod theme;
+pub mod twin;
+pub mod update;
+pub mod view;
+pub mod why;
