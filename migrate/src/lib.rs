@@ -2,11 +2,13 @@
 //!
 //! ```text
 //!  ZooKeeper's files ─► Tree ─► model::Model ─► convert: the records that Kafka's own driver would write
+//!                        └───────────────────► checks: what stands in the way, with evidence
 //! ```
 //!
 //! Everything here reads. There is no code in this crate that changes a ZooKeeper, a broker or a file of theirs.
 //! Facts about formats and about Kafka's behaviour were read from Apache Kafka 3.9 and Apache ZooKeeper 3.8.
 
+pub mod checks;
 pub mod convert;
 mod java;
 pub mod model;

@@ -9,11 +9,11 @@
 //! which nothing depends on; here it is ascending. Ids of ACLs, random there, count up here. Of what the driver writes
 //! back to ZooKeeper afterwards only what stops it is found here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use kr_wire::ids::NodeId;
+use kr_wire::ids::{LeaderEpoch, NodeId};
 use kr_wire::metadata_records::{
-    BeginTransactionRecord, EndTransactionRecord, MetadataRecord, ZkMigrationStateRecord,
+    BeginTransactionRecord, EndTransactionRecord, FeatureLevelRecord, MetadataRecord, ZkMigrationStateRecord,
 };
 
 use crate::model::{Model, Unreadable};
@@ -27,6 +27,7 @@ mod tokens;
 mod topics;
 
 use batches::Batches;
+pub(crate) use quotas::{ScramCheck, quota_problem};
 
 /// First level of `metadata.version` with transactions (3.6-IV1).
 const TRANSACTIONS: i16 = 13;
@@ -50,6 +51,20 @@ impl Default for Settings {
     fn default() -> Self {
         // 3.9-IV0
         Self { metadata_version: 21, min_batch_records: MIN_BATCH_RECORDS, registered: None }
+    }
+}
+
+/// First level of `metadata.version` at which controllers can migrate (3.4-IV0).
+const LOWEST_VERSION: i16 = 8;
+/// The last one (3.9-IV0): 4.0 has no ZooKeeper.
+const HIGHEST_VERSION: i16 = 21;
+
+impl Settings {
+    /// The settings for a `metadata.version` by its name, or a release's; `None` when none can migrate with it.
+    pub fn for_version(name: &str) -> Option<Self> {
+        let level = kr_metadata::features::version_level(name)?;
+        let can_migrate = (LOWEST_VERSION..=HIGHEST_VERSION).contains(&level);
+        can_migrate.then(|| Self { metadata_version: level, ..Self::default() })
     }
 }
 
@@ -136,6 +151,35 @@ impl Conversion {
             all.push(end);
         }
         all
+    }
+}
+
+impl Conversion {
+    /// Number of copied records of each type, by the names in the driver's last words (`TOPIC_RECORD`).
+    pub fn counts(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for record in self.batches.iter().flatten() {
+            let mut name = String::new();
+            for character in record.name().chars() {
+                if character.is_uppercase() && !name.is_empty() {
+                    name.push('_');
+                }
+                name.extend(character.to_uppercase());
+            }
+            *counts.entry(name).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The copied records as a checkpoint, which Kafka's metadata shell and a controller can load.
+    pub fn checkpoint(&self, settings: &Settings) -> Vec<u8> {
+        let level = FeatureLevelRecord {
+            name: "metadata.version".to_owned(),
+            feature_level: settings.metadata_version,
+        };
+        let records: Vec<MetadataRecord> =
+            std::iter::once(level.into()).chain(self.batches.iter().flatten().cloned()).collect();
+        kr_metadata::snapshot::write(&records, LeaderEpoch(0), 0)
     }
 }
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use kr_wire::metadata_records::{ClientQuotaRecord, MetadataRecord, QuotaEntity, UserScramCredentialRecord};
 
-use super::Stop;
 use super::batches::Batches;
+use super::{Stop, sync};
 use crate::java;
 use crate::model::{Config, DEFAULT_ENTITY, Model, Read};
 
@@ -90,8 +90,31 @@ fn quotas(
     config.iter().map(record).collect()
 }
 
+/// What is wrong with a quota: the copy would abort, or the synchronisation after it would fail.
+pub(crate) fn quota_problem(key: &str, value: &str, is_ip: bool) -> Option<String> {
+    match java::parse_double(value) {
+        None => Some(format!("has {key:?}, whose value is not a number")),
+        Some(value) => sync::refused(key, value, is_ip),
+    }
+}
+
+/// Whether credentials are what they should be.
+pub(crate) struct ScramCheck;
+
+impl ScramCheck {
+    /// Whether a key is a mechanism that migrates.
+    pub(crate) fn is_mechanism(key: &str) -> bool {
+        MECHANISMS.iter().any(|(name, _)| *name == key)
+    }
+
+    /// Whether a value has the four fields of a credential.
+    pub(crate) fn is_valid(value: &str) -> bool {
+        scram(value).is_some()
+    }
+}
+
 /// Reads a credential; name and mechanism are left open.
-pub(crate) fn scram(text: &str) -> Option<UserScramCredentialRecord> {
+fn scram(text: &str) -> Option<UserScramCredentialRecord> {
     let mut fields = BTreeMap::new();
     for token in java::split_commas(text) {
         let (key, value) = token.split_once('=').filter(|(key, _)| !key.is_empty())?;

@@ -19,14 +19,14 @@ const EPSILON: f64 = 1e-6;
 pub(super) fn stop(batches: &[Vec<MetadataRecord>], model: &Model) -> Option<Stop> {
     batches.iter().flatten().find_map(|record| {
         let MetadataRecord::ClientQuota(quota) = record else { return None };
-        let why = refused(quota)?;
+        let is_ip = quota.entity.iter().any(|part| part.entity_type == "ip");
+        let why = refused(&quota.key, quota.value, is_ip)?;
         Some(Stop { path: path(quota, model), why })
     })
 }
 
-fn refused(quota: &ClientQuotaRecord) -> Option<String> {
-    let (key, value) = (quota.key.as_str(), quota.value);
-    let is_ip = quota.entity.iter().any(|part| part.entity_type == "ip");
+/// Why a quota is not written back, if it is not.
+pub(super) fn refused(key: &str, value: f64, is_ip: bool) -> Option<String> {
     #[expect(clippy::cast_possible_truncation, reason = "Java's conversion saturates in the same way")]
     let whole = match is_ip {
         true if INTS.contains(&key) => f64::from((value + EPSILON) as i32),
