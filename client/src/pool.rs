@@ -16,6 +16,8 @@ use crate::options::{Address, Options};
 pub enum Lane {
     /// Metadata and administration.
     Control,
+    /// What a broker passes on to the controller and may wait for, when it is asked again and again.
+    Forwarded,
     /// Produce.
     Produce,
     /// Fetch.

@@ -290,7 +290,9 @@ impl Lanes {
             entry.due = Some(entry.started.unwrap_or(now) + pace);
         } else {
             entry.failures = entry.failures.saturating_add(1);
-            let pause = pace.saturating_mul(1 << entry.failures.min(4)).min(LONGEST_PAUSE.max(pace));
+            // A broker that stands still is noticed soon when it goes on.
+            let longest = if matches!(lane, Lane::Pulse(_)) { pace * 2 } else { LONGEST_PAUSE.max(pace) };
+            let pause = pace.saturating_mul(1 << entry.failures.min(4)).min(longest);
             entry.due = Some(now + pause);
         }
     }

@@ -12,6 +12,7 @@ pub mod export;
 pub mod infer;
 pub mod lanes;
 pub mod layout;
+pub mod line;
 pub mod model;
 pub mod msg;
 pub mod observe;

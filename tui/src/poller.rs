@@ -22,7 +22,7 @@ use std::time::{Duration, Instant, SystemTime};
 use kr_client::admin::{Election, TopicPartition};
 use kr_client::safety::Operation;
 use kr_client::{Client, Error, Options};
-use kr_wire::ids::{LeaderEpoch, NodeId};
+use kr_wire::ids::{LeaderEpoch, NodeId, Offset};
 use kr_wire::time::Mono;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -32,7 +32,10 @@ use crate::event::{Change, Event, When};
 use crate::infer::{Infer, time_of};
 use crate::lanes::{Budget, IdleBeat, Lane, Lanes, Step};
 use crate::msg::{Acted, Action, Ask, CallLine, Failure, Focus, Intent, Msg, Traffic};
-use crate::snapshot::{Cluster, Gap, Known, Mode, Observation, Seen, Source, Time};
+use crate::recording::{Live, RecordTo};
+use crate::snapshot::{
+    Cluster, Gap, Known, Mode, Observation, PartitionElr, PartitionEnds, Seen, Source, Time,
+};
 use observer::{FromLog, Rest};
 use questions::EndsWanted;
 use traffic::{Meter, Sum};
@@ -68,21 +71,56 @@ pub struct PollOptions {
     pub budget: Budget,
     /// Whether the metadata log is followed where the cluster allows it.
     pub follow_log: bool,
+    /// Where all of it is recorded; nothing is without.
+    pub record: Option<RecordTo>,
 }
 
 impl PollOptions {
     /// The usual ones for a cluster.
     pub fn new(client: Options) -> Self {
-        Self { client, budget: Budget::default(), follow_log: true }
+        Self { client, budget: Budget::default(), follow_log: true, record: None }
     }
 }
 
-/// Polls until nobody listens any more.
-pub async fn run(
-    options: PollOptions,
-    mut intents: mpsc::UnboundedReceiver<Intent>,
-    tell: mpsc::Sender<Msg>,
-) {
+/// Polls until nobody listens any more, and records what it tells.
+pub async fn run(options: PollOptions, intents: mpsc::UnboundedReceiver<Intent>, tell: mpsc::Sender<Msg>) {
+    let Some(to) = options.record.clone() else { return poll(options, intents, tell).await };
+    let path = to.path.clone();
+    let mut live = match Live::start(to) {
+        Ok(live) => live,
+        Err(error) => {
+            let failure = Failure {
+                at: wall(),
+                what: "the recording".into(),
+                node: None,
+                error: format!("cannot record to {}: {error}", path.display()).into(),
+                is_total: false,
+            };
+            if tell.send(Msg::Failed(failure)).await.is_err() {
+                return;
+            }
+            return poll(options, intents, tell).await;
+        }
+    };
+    let (inner, mut told) = mpsc::channel(ANSWERS);
+    let pass_on = async {
+        while let Some(mut msg) = told.recv().await {
+            if let Msg::Traffic(traffic) = &mut msg {
+                traffic.recorded = live.bytes();
+            }
+            live.record(wall(), &msg);
+            if tell.send(msg).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = poll(options, intents, inner) => {}
+        () = pass_on => {}
+    }
+}
+
+async fn poll(options: PollOptions, mut intents: mpsc::UnboundedReceiver<Intent>, tell: mpsc::Sender<Msg>) {
     let meter = Meter::default();
     let mut client_options = options.client.clone();
     client_options.tap = Some(meter.tap());
@@ -203,11 +241,14 @@ struct Poller {
     silent: BTreeSet<NodeId>,
     cluster: Option<Cluster>,
     starts_at: Option<Instant>,
+    starts: BTreeMap<TopicPartition, Known<Offset>>,
     /// Who led which epoch since when.
     led: BTreeMap<TopicPartition, BTreeMap<LeaderEpoch, (Option<NodeId>, Time)>>,
     led_count: usize,
     is_exact: bool,
     from_log: Option<Rest>,
+    /// Partitions with eligible replicas outside the ISR, as the log had them last.
+    had_eligible: BTreeSet<TopicPartition>,
     /// Events of the log up to this time were inferred already, while the log was not to be had.
     inferred_until: Option<Time>,
     last_failures: BTreeMap<Arc<str>, Arc<str>>,
@@ -250,10 +291,12 @@ impl Poller {
             silent: BTreeSet::new(),
             cluster: None,
             starts_at: None,
+            starts: BTreeMap::new(),
             led: BTreeMap::new(),
             led_count: 0,
             is_exact: false,
             from_log: None,
+            had_eligible: BTreeSet::new(),
             inferred_until: None,
             last_failures: BTreeMap::new(),
         }
@@ -486,6 +529,7 @@ impl Poller {
                     self.note_pulse(pulse.id, pulse.round_trip.is_ok());
                 }
             }
+            Observation::Ends(seen) => self.fill_starts(&mut seen.value),
             _ => {}
         }
         let events = self.infer.look(&seen);
@@ -504,6 +548,19 @@ impl Poller {
             return false;
         }
         events.is_empty() || self.tell.send(Msg::Events(events)).await.is_ok()
+    }
+
+    /// Log start offsets are asked for now and then only: in between they are as they were.
+    fn fill_starts(&mut self, ends: &mut [PartitionEnds]) {
+        if ends.iter().any(|ends| ends.start != Err(Gap::NotAsked)) {
+            self.starts = ends.iter().map(|ends| (ends.place.clone(), ends.start.clone())).collect();
+            return;
+        }
+        for ends in ends {
+            if let Some(start) = self.starts.get(&ends.place) {
+                ends.start = start.clone();
+            }
+        }
     }
 
     fn note_pulse(&mut self, id: NodeId, is_ok: bool) {
@@ -558,7 +615,7 @@ impl Poller {
         want(Lane::Configs, !focus.topics.is_empty());
         want(Lane::Ends, !focus.partitions.is_empty());
         want(Lane::Elr, !focus.partitions.is_empty());
-        want(Lane::Moves, focus.moves);
+        want(Lane::Moves, focus.moves && !self.is_exact);
         want(Lane::GroupList, focus.group_list);
         want(Lane::GroupDetails, !focus.groups.is_empty());
         if focus.sizes {
@@ -669,7 +726,7 @@ impl Poller {
         }
         let Some(rest) = rest else { return true };
         let mut seen = vec![
-            Observation::Elr(Seen::new(rest.eligible.clone(), at, Source::MetadataLog)),
+            Observation::Elr(Seen::new(self.eligible(&rest), at, Source::MetadataLog)),
             Observation::Moving(Seen::new(Ok(rest.moving.clone()), at, Source::MetadataLog)),
         ];
         self.from_log = Some(rest);
@@ -682,6 +739,21 @@ impl Poller {
             }
         }
         true
+    }
+
+    /// Eligible replicas of all partitions that have some, and that of those that had some none are left.
+    fn eligible(&mut self, rest: &Rest) -> Vec<PartitionElr> {
+        let now: BTreeSet<TopicPartition> = rest.eligible.iter().map(|elr| elr.place.clone()).collect();
+        let before = std::mem::replace(&mut self.had_eligible, now);
+        let is_over = |place: &&TopicPartition| !self.had_eligible.contains(*place);
+        let none = |place: &TopicPartition| PartitionElr {
+            place: place.clone(),
+            eligible: Ok(Vec::new()),
+            last_known: Ok(Vec::new()),
+        };
+        let mut eligible = rest.eligible.clone();
+        eligible.extend(before.iter().filter(is_over).map(none));
+        eligible
     }
 
     /// Counts what requests cost.

@@ -63,10 +63,11 @@ impl Client {
         status(self.request(Route::Any, WHAT, |_| request(), check).await?)
     }
 
-    /// The same, asked of one node and once.
+    /// The same, asked of one node and once, on a connection where nothing else waits behind it: without a leader
+    /// the answer is long in coming.
     pub async fn describe_quorum_now(&self, route: Route<'_>) -> Result<QuorumStatus, Error> {
         let wait = self.options().request_timeout.min(self.options().timeout);
-        let answer = self.once(route, Lane::Control, wait, |_| request()).await?;
+        let answer = self.once(route, Lane::Forwarded, wait, |_| request()).await?;
         check(&answer.response)?;
         status(answer)
     }

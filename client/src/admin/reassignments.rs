@@ -6,13 +6,15 @@ use kr_wire::ids::{NodeId, PartitionId};
 use kr_wire::messages::alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic};
 use kr_wire::messages::list_partition_reassignments_request::ListPartitionReassignmentsTopics;
 use kr_wire::messages::{
-    AlterPartitionReassignmentsRequest, BrokerId, ListPartitionReassignmentsRequest, TopicName,
+    AlterPartitionReassignmentsRequest, BrokerId, ListPartitionReassignmentsRequest,
+    ListPartitionReassignmentsResponse, TopicName,
 };
 
 use super::groups::TopicPartition;
 use super::{checked, text};
 use crate::Client;
 use crate::error::Error;
+use crate::pool::Lane;
 use crate::routing::Route;
 
 /// A reassignment under way.
@@ -113,19 +115,35 @@ impl Client {
                 checked(what, response.error_code, response.error_message.as_ref())
             })
             .await?;
-        let mut found = BTreeMap::new();
-        let nodes = |ids: Vec<BrokerId>| ids.into_iter().map(|id| NodeId(id.0)).collect();
-        for topic in answer.response.topics {
-            for partition in topic.partitions {
-                let name = TopicPartition::new(topic.name.as_str(), PartitionId(partition.partition_index));
-                let reassignment = Reassignment {
-                    replicas: nodes(partition.replicas),
-                    adding: nodes(partition.adding_replicas),
-                    removing: nodes(partition.removing_replicas),
-                };
-                found.insert(name, reassignment);
-            }
-        }
-        Ok(found)
+        Ok(under_way(answer.response))
     }
+
+    /// All reassignments under way, asked once, on a connection where nothing else waits behind it: without a
+    /// leader of the quorum the answer is long in coming.
+    pub async fn list_reassignments_now(&self) -> Result<BTreeMap<TopicPartition, Reassignment>, Error> {
+        let wait = self.options().request_timeout.min(self.options().timeout);
+        let timeout_ms = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
+        let build =
+            |_| ListPartitionReassignmentsRequest::default().with_timeout_ms(timeout_ms).with_topics(None);
+        let response = self.once(Route::Controller, Lane::Forwarded, wait, build).await?.response;
+        checked("list reassignments", response.error_code, response.error_message.as_ref())?;
+        Ok(under_way(response))
+    }
+}
+
+fn under_way(response: ListPartitionReassignmentsResponse) -> BTreeMap<TopicPartition, Reassignment> {
+    let mut found = BTreeMap::new();
+    let nodes = |ids: Vec<BrokerId>| ids.into_iter().map(|id| NodeId(id.0)).collect();
+    for topic in response.topics {
+        for partition in topic.partitions {
+            let name = TopicPartition::new(topic.name.as_str(), PartitionId(partition.partition_index));
+            let reassignment = Reassignment {
+                replicas: nodes(partition.replicas),
+                adding: nodes(partition.adding_replicas),
+                removing: nodes(partition.removing_replicas),
+            };
+            found.insert(name, reassignment);
+        }
+    }
+    found
 }

@@ -295,7 +295,7 @@ pub async fn configs(
 
 /// Partitions that are moving.
 pub async fn moves(client: &Client) -> Result<Vec<Moving>, Error> {
-    let found = client.list_reassignments(None).await?;
+    let found = client.list_reassignments_now().await?;
     let moving = |(place, moving): (TopicPartition, kr_client::admin::Reassignment)| Moving {
         place,
         adding: moving.adding,

@@ -1,7 +1,7 @@
 //! Recordings: what was seen, changed and failed, as it came, so that any moment can be shown again.
 //!
 //! [`tape`] keeps it in memory, compressed, for scrubbing; [`file`] keeps the same frames in a `.krs` file, for
-//! replays. [`stored`] lays single values out. Nothing here reads a clock.
+//! replays; [`live`] is what runs. [`stored`] lays single values out. Nothing here reads a clock.
 //!
 //! ```text
 //!  tape:  | base | entries | entries | ... | base | entries | ...      one frame each, compressed
@@ -12,10 +12,12 @@
 //! ```
 
 pub mod file;
+pub mod live;
 pub mod stored;
 pub mod tape;
 
 pub use file::{Recorder, Recording, read};
+pub use live::{Live, RecordTo, play};
 pub use stored::Damaged;
 pub use tape::{Frame, FrameKind, Tape};
 
