@@ -1343,6 +1343,83 @@ module completions {
     group: string             # Name of the group
   ]
 
+  def "nu-complete kr group topology output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Show what groups of Kafka Streams run
+  export extern "kr group topology" [
+    --group(-g): string       # The same
+    --regex                   # Take GROUP as regular expressions for whole names
+    --prefix                  # Take GROUP as beginnings of names
+    --all-groups              # All groups there are
+    --output(-o): string@"nu-complete kr group topology output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of groups; `-` reads them from standard input
+  ]
+
+  # Topics that Kafka Streams applications made for themselves: delete
+  export extern "kr group internal-topics" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr group internal-topics delete output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Delete topics that a Kafka Streams application made for itself
+  export extern "kr group internal-topics delete" [
+    --group(-g): string       # The same
+    --topic(-t): string       # Only this one of them; may be repeated
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr group internal-topics delete output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --help(-h)                # Print help
+    ...names: string          # Names of groups; `-` reads them from standard input
+  ]
+
   # Configs of groups: get, set, unset
   export extern "kr group config" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
@@ -1733,6 +1810,7 @@ module completions {
   # Take a voter out of the quorum
   export extern "kr quorum remove" [
     --unsafe-majority         # Also when too few of the others follow the leader now
+    --unregister              # Also forget its registration as a controller (Kafka 4.4)
     --dry-run                 # Show what would be done and change nothing
     --yes(-y)                 # Do not ask
     --output(-o): string@"nu-complete kr quorum remove output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
@@ -2737,7 +2815,7 @@ module completions {
     ...names: string          # Names of subscriptions
   ]
 
-  # Controllers: list
+  # Controllers: list, unregister
   export extern "kr controller" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
@@ -2779,8 +2857,19 @@ module completions {
     --help(-h)                # Print help
   ]
 
-  # Forget the registration of a controller that is gone (Kafka 4.4; not served by this version)
+  def "nu-complete kr controller unregister output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Forget the registration of a controller that is gone (Kafka 4.4)
   export extern "kr controller unregister" [
+    --dry-run                 # Show what would be done and change nothing
+    --yes(-y)                 # Do not ask
+    --output(-o): string@"nu-complete kr controller unregister output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]

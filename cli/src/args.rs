@@ -141,7 +141,7 @@ pub enum Command {
     /// Subscriptions to metrics of clients: list, describe, set, delete
     #[command(subcommand, name = "client-metrics")]
     ClientMetrics(ClientMetricsCommand),
-    /// Controllers: list
+    /// Controllers: list, unregister
     #[command(subcommand, alias = "controllers")]
     Controller(ControllerCommand),
     /// Levels of features: list, upgrade, downgrade, what they need

@@ -1,10 +1,21 @@
 //! The APIs this client calls, each with the types of its request and response.
 //!
-//! A table. Produce and Fetch are not in it: their frames are written by hand in `kr-wire`.
+//! A table, and the few that are newer than the codec. Produce and Fetch are not in it: their frames are written
+//! by hand in `kr-wire`.
 
+use bytes::Bytes;
 use kr_wire::api::{self, ApiRow};
-use kr_wire::message::{RequestKind, ResponseKind};
+use kr_wire::frame::Frame;
+use kr_wire::header::RequestHeader;
+use kr_wire::message::{self, EncodeError, RequestKind, ResponseKind};
 use kr_wire::messages::*;
+use kr_wire::newer::{
+    self, NewerRequest, StreamsGroupDescribeRequest, StreamsGroupDescribeResponse,
+    UnregisterControllerRequest, UnregisterControllerResponse,
+};
+use kr_wire::primitives::Decoded;
+
+use crate::safety::{self, Operation};
 
 /// A request that has a response.
 pub trait Call: Send + Sized {
@@ -15,15 +26,48 @@ pub trait Call: Send + Sized {
     /// What answers it.
     type Response: Send;
 
-    /// Wraps the request for the codec.
-    fn into_kind(self) -> RequestKind;
+    /// Wraps the request for who lays it out.
+    fn into_body(self) -> Body;
 
-    /// Unwraps the response; `None` if it is one of another API.
-    fn response(kind: ResponseKind) -> Option<Self::Response>;
+    /// Reads the body of a response; `None` if it is one of another API.
+    fn read(version: i16, body: Bytes) -> Decoded<Option<Self::Response>>;
 }
 
-/// Versions of an API that this client speaks: what the codec and Kafka 4.1's stable range have in common.
+/// A request for who lays it out.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, on its way to the wire")]
+pub enum Body {
+    /// The codec.
+    Codec(RequestKind),
+    /// By hand, because the codec is older.
+    Newer(NewerRequest),
+}
+
+impl Body {
+    /// What the request changes.
+    pub fn operations(&self) -> Vec<Operation> {
+        match self {
+            Self::Codec(request) => safety::operations_of(request),
+            Self::Newer(NewerRequest::StreamsGroupDescribe(_)) => Vec::new(),
+            Self::Newer(NewerRequest::UnregisterController(_)) => vec![Operation::CONTROLLER_UNREGISTER],
+        }
+    }
+
+    /// Lays the request out.
+    pub fn encode(&self, header: &RequestHeader) -> Result<Frame, EncodeError> {
+        match self {
+            Self::Codec(request) => message::encode_request(header, request),
+            Self::Newer(request) => Ok(request.encode(header)),
+        }
+    }
+}
+
+/// Versions of an API that this client speaks: what the codec and Kafka 4.1's stable range have in common, and
+/// what came later and is laid out by hand.
 pub fn our_versions(key: i16) -> (i16, i16) {
+    if let Some(versions) = newer::versions(key) {
+        return versions;
+    }
     api::row(key).map_or((0, -1), |row: &ApiRow| (row.min, row.max.min(last_for_clients(key))))
 }
 
@@ -45,15 +89,15 @@ macro_rules! calls {
             const NAME: &'static str = stringify!($kind);
             type Response = $response;
 
-            fn into_kind(self) -> RequestKind {
-                RequestKind::$kind(self)
+            fn into_body(self) -> Body {
+                Body::Codec(RequestKind::$kind(self))
             }
 
-            fn response(kind: ResponseKind) -> Option<$response> {
-                match kind {
+            fn read(version: i16, body: Bytes) -> Decoded<Option<$response>> {
+                Ok(match message::decode_response($key, version, body)? {
                     ResponseKind::$kind(response) => Some(response),
                     _ => None,
-                }
+                })
             }
         }
     )*
@@ -126,13 +170,40 @@ calls! {
     DeleteShareGroupOffsets(92): DeleteShareGroupOffsetsRequest -> DeleteShareGroupOffsetsResponse;
 }
 
+macro_rules! newer_calls {
+    ($($kind:ident($key:literal): $request:ident -> $response:ident;)*) => {$(
+        impl Call for $request {
+            const KEY: i16 = $key;
+            const NAME: &'static str = stringify!($kind);
+            type Response = $response;
+
+            fn into_body(self) -> Body {
+                Body::Newer(NewerRequest::$kind(self))
+            }
+
+            fn read(version: i16, body: Bytes) -> Decoded<Option<$response>> {
+                $response::decode(version, &body).map(Some)
+            }
+        }
+    )*
+
+        #[cfg(test)]
+        const NEWER: &[(i16, &str)] = &[$(($key, stringify!($kind)),)*];
+    };
+}
+
+newer_calls! {
+    StreamsGroupDescribe(89): StreamsGroupDescribeRequest -> StreamsGroupDescribeResponse;
+    UnregisterController(94): UnregisterControllerRequest -> UnregisterControllerResponse;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_call_has_the_number_its_name_has_in_kafka() {
-        for (key, name) in ALL {
+        for (key, name) in ALL.iter().chain(NEWER) {
             assert_eq!(api::row(*key).map(|row| row.name), Some(*name));
         }
     }

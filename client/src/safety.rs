@@ -176,8 +176,8 @@ impl Guard {
     }
 
     /// Whether all that a request changes may be changed now.
-    pub(crate) fn admit(&self, request: &RequestKind) -> Result<(), Refusal> {
-        operations_of(request).into_iter().try_for_each(|operation| self.check(operation))
+    pub(crate) fn admit(&self, operations: &[Operation]) -> Result<(), Refusal> {
+        operations.iter().try_for_each(|operation| self.check(*operation))
     }
 
     /// A panic while the lock was held cannot have left a set half changed.
@@ -263,8 +263,8 @@ mod tests {
 
     use super::*;
 
-    fn deletion() -> RequestKind {
-        RequestKind::DeleteTopics(DeleteTopicsRequest::default())
+    fn deletion() -> Vec<Operation> {
+        operations_of(&RequestKind::DeleteTopics(DeleteTopicsRequest::default()))
     }
 
     #[test]
@@ -297,8 +297,8 @@ mod tests {
         let guard = Guard::strict(true);
         guard.begin_dry_run();
         let validation = CreateTopicsRequest::default().with_validate_only(true);
-        assert_eq!(guard.admit(&RequestKind::CreateTopics(validation)), Ok(()));
-        assert_eq!(guard.admit(&RequestKind::Metadata(MetadataRequest::default())), Ok(()));
+        assert_eq!(guard.admit(&operations_of(&RequestKind::CreateTopics(validation))), Ok(()));
+        assert_eq!(guard.admit(&operations_of(&RequestKind::Metadata(MetadataRequest::default()))), Ok(()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Kafka's APIs as a table: key, name, versions, and who answers.
 //!
-//! The versions are those of Apache Kafka 4.1 (`ApiMessageType`). Which of them a handler honours, and so
+//! The versions are those of Apache Kafka 4.1 (`ApiMessageType`); what came later and an administrator needs has
+//! a name and a header here and its layout in [`crate::newer`]. Which of them a handler honours, and so
 //! which are advertised, is decided where the handlers are, never beyond what stands here.
 
 pub use kafka_protocol::messages::ApiKey;
@@ -173,6 +174,7 @@ const ROWS: &[ApiRow] = &[
     api((90, "DescribeShareGroupOffsets", 0, 0, 0, Broker)),
     api((91, "AlterShareGroupOffsets", 0, 0, 0, Broker)),
     api((92, "DeleteShareGroupOffsets", 0, 0, 0, Broker)),
+    api((94, "UnregisterController", 0, -1, 0, Forwarded)),
 ];
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod header;
 pub mod ids;
 pub mod leader_hint;
 pub mod message;
+pub mod newer;
 pub mod primitives;
 pub mod produce;
 pub mod records;

@@ -20,6 +20,7 @@ mod output;
 mod parity;
 mod partitions;
 mod schemas;
+mod streams_groups;
 mod topic_changes;
 mod topics;
 mod usage;

@@ -8,6 +8,7 @@ mod brokers;
 mod client_metrics;
 mod cluster;
 mod configs;
+mod controllers;
 mod epoch_history;
 mod feature_table;
 mod features;
@@ -48,7 +49,7 @@ pub use feature_table::{
 pub use features::UpgradeType;
 pub use groups::{
     CommittedOffset, GroupDescription, GroupListing, GroupMember, GroupType, MemberName, NewOffset, Offsets,
-    RemovedMember, TopicPartition,
+    RemovedMember, StreamsMemberTasks, Subtopology, TaskId, Tasks, TopicPartition, Topology,
 };
 pub use log_dirs::{LogDir, LogDirReplica, LogDirs};
 pub use metadata::MetadataBytes;

@@ -30,7 +30,7 @@ use kr_wire::api::{self, ApiKey};
 use kr_wire::error_code::ErrorCode;
 use kr_wire::frame::{Frame, FrameReader};
 use kr_wire::header::{RequestHeader, decode_response_header};
-use kr_wire::message::{self, EncodeError};
+use kr_wire::message::EncodeError;
 use kr_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
@@ -201,9 +201,7 @@ impl Connection {
     async fn ask_versions(&self, version: i16, wait: Duration) -> Result<ApiVersionsResponse, Error> {
         let request = versions_request(version);
         let body = self
-            .exchange(ApiVersionsRequest::KEY, version, wait, |header| {
-                message::encode_request(header, &request.into_kind())
-            })
+            .exchange(ApiVersionsRequest::KEY, version, wait, |header| request.into_body().encode(header))
             .await?;
         decode_versions(self.address(), version, body)
     }
@@ -235,11 +233,10 @@ impl Connection {
         request: R,
         wait: Duration,
     ) -> Result<R::Response, Error> {
-        let kind = request.into_kind();
-        self.guard.admit(&kind)?;
-        let body =
-            self.exchange(R::KEY, version, wait, |header| message::encode_request(header, &kind)).await?;
-        decode::<R>(self.address(), version, body)
+        let request = request.into_body();
+        self.guard.admit(&request.operations())?;
+        let answer = self.exchange(R::KEY, version, wait, |header| request.encode(header)).await?;
+        decode::<R>(self.address(), version, answer)
     }
 
     /// Sends the frame that `encode` makes and waits for the body of the answer, without its header.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use kr_wire::error_code::ErrorCode;
 use kr_wire::frame::FrameReader;
 use kr_wire::header::{RequestHeader, decode_response_header};
-use kr_wire::message::{self, StrBytes};
+use kr_wire::message::StrBytes;
 use kr_wire::messages::{
     ApiVersionsRequest, ApiVersionsResponse, SaslAuthenticateRequest, SaslAuthenticateResponse,
     SaslHandshakeRequest,
@@ -252,8 +252,11 @@ impl Talk<'_> {
             correlation_id: self.correlation_id,
             client_id: Some(self.client_id.to_owned()),
         };
-        let frame = message::encode_request(&header, &request.into_kind())
-            .map_err(|source| Error::Encode { api: R::NAME, version, source })?;
+        let frame = request.into_body().encode(&header).map_err(|source| Error::Encode {
+            api: R::NAME,
+            version,
+            source,
+        })?;
         tracing::debug!(broker = %self.address, api = R::NAME, version, "send");
         let frame: Vec<u8> = frame.iter().flat_map(|piece| piece.iter().copied()).collect();
         self.stream.send(&frame).await.map_err(|error| self.lost(&error))?;
@@ -355,8 +358,8 @@ pub fn decode_versions(address: &Address, version: i16, body: Bytes) -> Result<A
 /// Reads the body of an answer.
 pub fn decode<R: Call>(address: &Address, version: i16, body: Bytes) -> Result<R::Response, Error> {
     let malformed = |source| Error::Malformed { address: address.clone(), api: R::NAME, source };
-    let kind = message::decode_response(R::KEY, version, body).map_err(malformed)?;
-    R::response(kind).ok_or_else(|| Error::Nonsense {
+    let response = R::read(version, body).map_err(malformed)?;
+    response.ok_or_else(|| Error::Nonsense {
         address: address.to_string(),
         api: R::NAME,
         reason: "the response is one of another API".to_owned(),

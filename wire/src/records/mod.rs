@@ -13,7 +13,7 @@ pub mod metadata_records;
 pub mod producer_snapshot;
 pub mod quorum_state;
 mod record;
-mod schema;
+pub(crate) mod schema;
 mod share_group_records;
 pub mod share_records;
 pub mod shown;

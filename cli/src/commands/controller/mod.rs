@@ -14,8 +14,7 @@ pub enum ControllerCommand {
     /// List controllers, those that are registered and gone included
     #[command(aliases = ["ls", "get"])]
     List(list::ListArgs),
-    /// Forget the registration of a controller that is gone (Kafka 4.4; not served by this version)
-    #[command(hide = true)]
+    /// Forget the registration of a controller that is gone (Kafka 4.4)
     Unregister(unregister::UnregisterArgs),
 }
 
@@ -23,6 +22,6 @@ pub enum ControllerCommand {
 pub async fn run(command: ControllerCommand, context: &mut Context) -> Result<Exit, CliError> {
     match command {
         ControllerCommand::List(args) => list::run(&args, context).await,
-        ControllerCommand::Unregister(args) => unregister::run(&args),
+        ControllerCommand::Unregister(args) => unregister::run(&args, context).await,
     }
 }

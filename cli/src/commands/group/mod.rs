@@ -1,4 +1,5 @@
-//! `kr group`: groups of every type, classic, consumer (KIP-848) and share (KIP-932); one file per verb.
+//! `kr group`: groups of every type, classic, consumer (KIP-848), share (KIP-932) and streams (KIP-1071); one
+//! file per verb.
 
 mod config;
 mod copy;
@@ -7,6 +8,7 @@ mod delete;
 mod describe;
 mod explain;
 mod export;
+mod internal_topics;
 mod lag;
 mod list;
 mod member;
@@ -17,6 +19,7 @@ mod positions;
 mod reset;
 mod standing;
 mod topics;
+mod topology;
 
 use clap::{Args, Subcommand};
 
@@ -55,6 +58,11 @@ pub enum GroupCommand {
     /// Members: remove
     #[command(subcommand, alias = "members")]
     Member(member::MemberCommand),
+    /// Show what groups of Kafka Streams run
+    Topology(topology::TopologyArgs),
+    /// Topics that Kafka Streams applications made for themselves: delete
+    #[command(subcommand)]
+    InternalTopics(internal_topics::InternalTopicsCommand),
     /// Configs of groups: get, set, unset
     #[command(subcommand, alias = "configs")]
     Config(config::ConfigCommand),
@@ -86,6 +94,11 @@ pub async fn run(command: GroupCommand, context: &mut Context) -> Result<Exit, C
         GroupCommand::Delete(args) => delete::run(&args, context).await,
         GroupCommand::Offsets(command) => offsets::run(&command, context).await,
         GroupCommand::Member(command) => member::run(&command, context).await,
+        GroupCommand::Topology(args) => topology::run(&args, context).await,
+        GroupCommand::InternalTopics(command) => {
+            // It holds the whole of `kr topic delete`.
+            Box::pin(internal_topics::run(command, context)).await
+        }
         GroupCommand::Config(command) => config::run(&command, context).await,
         GroupCommand::Get(GetArgs { names, output }) if names.is_empty() => {
             list::run(&list::ListArgs::of(output), context).await

@@ -11,7 +11,7 @@ use crate::args::{ChangeArgs, OutputArgs};
 use crate::change::{self, Decision, Plan, Risk};
 use crate::context::Context;
 use crate::error::{CliError, Exit, Kind};
-use crate::output::{Cell, Item, Page, Report, Table};
+use crate::output::{Cell, Failure, Item, Page, Report, Table};
 use crate::schemas::published;
 
 /// Arguments of `kr quorum remove`.
@@ -23,6 +23,9 @@ pub struct RemoveArgs {
     /// Also when too few of the others follow the leader now
     #[arg(long)]
     unsafe_majority: bool,
+    /// Also forget its registration as a controller (Kafka 4.4)
+    #[arg(long)]
+    unregister: bool,
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
@@ -98,11 +101,17 @@ pub async fn run(args: &RemoveArgs, context: &mut Context) -> Result<Exit, CliEr
         is_dry_run: args.change.dry_run,
     };
     let mut report = Report { applied: Some(!args.change.dry_run), ..Report::default() };
-    match change::begin(context, &plan(id, left, Some(id) == quorum.leader), &args.change).await? {
+    let plan = plan(id, left, Some(id) == quorum.leader, args.unregister);
+    match change::begin(context, &plan, &args.change).await? {
         Decision::DryRun => report.items.push(row),
         Decision::Go(ticket) => match client.remove_voter(id, directory).await {
             Ok(()) => {
                 report.items.push(row);
+                if args.unregister
+                    && let Err(error) = client.unregister_controller(id).await
+                {
+                    report.failures.push(Failure::of(id.to_string(), &error));
+                }
                 ticket.end(context, &report, None);
             }
             Err(error) => {
@@ -115,7 +124,7 @@ pub async fn run(args: &RemoveArgs, context: &mut Context) -> Result<Exit, CliEr
     context.show(args.output.output, &report)
 }
 
-fn plan(id: NodeId, left: Majority, is_leader: bool) -> Plan<'static> {
+fn plan(id: NodeId, left: Majority, is_leader: bool, unregister: bool) -> Plan<'static> {
     let spare = match left.spare() {
         None => "too few follow: the cluster cannot change its metadata then".to_owned(),
         Some(0) => "no further voter may fail then".to_owned(),
@@ -128,9 +137,18 @@ fn plan(id: NodeId, left: Majority, is_leader: bool) -> Plan<'static> {
     if is_leader {
         effects.push("it leads the quorum: another voter is elected".to_owned());
     }
+    if unregister {
+        effects.push(
+            "the cluster also forgets its registration; it registers again if it comes back".to_owned(),
+        );
+    }
+    let operations: &[Operation] = match unregister {
+        true => &[Operation::QUORUM_REMOVE, Operation::CONTROLLER_UNREGISTER],
+        false => &[Operation::QUORUM_REMOVE],
+    };
     Plan {
         action: format!("remove voter {id}"),
-        operations: &[Operation::QUORUM_REMOVE],
+        operations,
         risk: Risk::Lossy,
         effects,
         targets: vec![format!("controller/{id}")],

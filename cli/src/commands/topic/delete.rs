@@ -109,7 +109,15 @@ impl Item for Row {
     }
 }
 
-published!(Row, "topic delete");
+published!(Row, "topic delete", "group internal-topics delete");
+
+impl DeleteArgs {
+    /// Deletes these topics.
+    pub fn of(names: Vec<String>, change: ChangeArgs, output: OutputArgs) -> Self {
+        let topics = TopicSelection::of(names, false, false);
+        Self { topics, ids: Vec::new(), if_exists: false, include_internal: false, change, output }
+    }
+}
 
 /// Runs `kr topic delete`.
 pub async fn run(args: &DeleteArgs, context: &mut Context) -> Result<Exit, CliError> {

@@ -4,7 +4,7 @@ mod add_partitions;
 mod blast;
 mod config;
 mod create;
-mod delete;
+pub mod delete;
 pub mod describe;
 mod groups;
 pub mod list;

@@ -1,4 +1,5 @@
-//! Groups of every type: classic, of the consumer protocol (KIP-848), of share consumers (KIP-932).
+//! Groups of every type: classic, of the consumer protocol (KIP-848), of share consumers (KIP-932), of
+//! Kafka Streams (KIP-1071).
 //!
 //! One file per question or change. What only one type of group knows is optional in the answers. Questions
 //! about many groups go to each coordinator once, with all of its groups ([`coordinators`]).
@@ -22,7 +23,9 @@ use crate::error::Error;
 
 pub use commit::NewOffset;
 pub use committed::{CommittedOffset, Offsets};
-pub use describe::{GroupDescription, GroupMember, GroupType};
+pub use describe::{
+    GroupDescription, GroupMember, GroupType, StreamsMemberTasks, Subtopology, TaskId, Tasks, Topology,
+};
 pub use list::GroupListing;
 pub use members::{MemberName, RemovedMember};
 

@@ -3,6 +3,7 @@
 //! The document holds everything; `--section` chooses what people are shown ([`page`]).
 
 mod page;
+mod tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use super::pick::GroupPick;
 use super::positions::{self, Bounds, LogRange};
+use super::topology;
 use crate::args::OutputArgs;
 use crate::commands::names::GroupNames;
 use crate::context::Context;
@@ -25,6 +27,7 @@ Examples:
   kr group describe billing
   kr group describe billing --section members,assignment
   kr group describe 'billing-.*' --regex --section lag
+  kr group describe streams-app --section assignment
   kr group list -o name --state stable | kr group describe - -o json";
 
 /// Arguments of `kr group describe`.
@@ -50,7 +53,7 @@ pub enum Section {
     Lag,
     /// Members with host, epoch and number of partitions
     Members,
-    /// Current and target partitions of each member
+    /// Current and target partitions of each member, tasks for Kafka Streams
     Assignment,
     /// Committed offsets with leader epoch and metadata, beside the bounds of the logs
     Offsets,
@@ -69,7 +72,7 @@ impl DescribeArgs {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Description {
     group: String,
-    /// Classic, Consumer (KIP-848) or Share (KIP-932).
+    /// Classic, Consumer (KIP-848), Share (KIP-932) or Streams (KIP-1071).
     #[serde(rename = "type")]
     group_type: &'static str,
     /// `consumer` for classic groups of consumers, empty for offsets without members, null when not told.
@@ -86,6 +89,8 @@ struct Description {
     topics: Vec<TopicRow>,
     members: Vec<MemberRow>,
     offsets: Vec<OffsetRow>,
+    /// What the members of a group of Kafka Streams run; null for others.
+    topology: Option<topology::Described>,
     #[serde(skip)]
     sections: Vec<Section>,
 }
@@ -118,6 +123,8 @@ struct MemberRow {
     partitions: Option<Vec<String>>,
     /// Partitions it shall read; null where there is no such thing.
     target: Option<Vec<String>>,
+    /// Its tasks in a group of Kafka Streams; null in others.
+    tasks: Option<tasks::MemberTasks>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -209,6 +216,7 @@ impl Description {
             topics: topic_rows(&rows),
             members: group.members.into_iter().map(MemberRow::of).collect(),
             offsets: rows,
+            topology: group.topology.as_ref().map(topology::Described::of),
             sections: Vec::new(),
         }
     }
@@ -229,6 +237,7 @@ impl MemberRow {
             topic_pattern: member.topic_pattern,
             partitions: member.assignment.map(names),
             target: member.target.map(names),
+            tasks: member.tasks.map(tasks::MemberTasks::of),
         }
     }
 }

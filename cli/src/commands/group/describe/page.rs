@@ -11,7 +11,7 @@
 
 use std::fmt::Display;
 
-use super::{Description, MemberRow, OffsetRow, Section, TopicRow};
+use super::{Description, MemberRow, OffsetRow, Section, TopicRow, tasks};
 use crate::output::{Cell, Item, Page, Style, Table};
 use crate::schemas::published;
 
@@ -42,6 +42,9 @@ fn write_section(group: &Description, section: Section, page: &mut Page) {
         Section::Summary => write_summary(group, page),
         Section::Lag => write_lag(group, page),
         Section::Members => page.table_or(&members_table(group), "no members"),
+        Section::Assignment if group.topology.is_some() => {
+            page.table_or(&tasks::table(group), "no members");
+        }
         Section::Assignment => page.table_or(&assignment_table(&group.members), "no members"),
         Section::Offsets => page.table_or(&offsets_table(&group.offsets), "no offsets"),
     }

@@ -27,6 +27,7 @@ fn member(id: &str, partitions: &[i32]) -> GroupMember {
         is_classic: None,
         assignment: Some(partitions.iter().copied().map(place).collect()),
         target: None,
+        tasks: None,
     }
 }
 
@@ -48,6 +49,7 @@ fn look(at_ms: i64, committed: Option<i64>, start: i64, stable: i64, end: i64) -
             assignment_epoch: None,
             coordinator: None,
             members: vec![member("a", &[0])],
+            topology: None,
         },
         offsets,
         logs: BTreeMap::from([(place(0), log)]),

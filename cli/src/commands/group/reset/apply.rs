@@ -105,7 +105,7 @@ async fn commit(client: &Client, change: &GroupChange) -> (Vec<OffsetChange>, Ve
             let wanted = change.rows.iter().map(|row| (place(row), Offset(row.new))).collect();
             client.set_share_offsets(id, &wanted).await
         }
-        GroupType::Classic | GroupType::Consumer => {
+        GroupType::Classic | GroupType::Consumer | GroupType::Streams => {
             let new = |row: &OffsetChange| {
                 let place = place(row);
                 let copied = change.copied.get(&place).filter(|copied| copied.offset.0 == row.new);
