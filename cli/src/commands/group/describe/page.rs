@@ -142,8 +142,7 @@ fn members_table(group: &Description) -> Table {
     for member in &group.members {
         let protocol = match member.is_classic {
             Some(true) => "classic".to_owned(),
-            Some(false) => "consumer".to_owned(),
-            None => group.group_type.to_lowercase(),
+            _ => group.group_type.to_lowercase(),
         };
         table.row([
             Cell::text(&member.member_id),
