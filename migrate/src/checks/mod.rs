@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 use crate::convert::Settings;
 use crate::model::Model;
 use crate::source::metadata_log::MetadataLog;
+use crate::source::properties::Properties;
 use crate::tree::Tree;
 
 mod configs;
 mod operations;
+mod properties;
 mod quorum;
 mod security;
 mod topics;
@@ -54,6 +56,8 @@ pub enum Input {
     ZooKeeper,
     /// The metadata log of the controllers.
     MetadataLog,
+    /// The nodes' files of settings.
+    Properties,
 }
 
 impl Input {
@@ -62,6 +66,7 @@ impl Input {
         match self {
             Self::ZooKeeper => "the ZooKeeper tree",
             Self::MetadataLog => "the controllers' metadata log",
+            Self::Properties => "the nodes' server.properties",
         }
     }
 }
@@ -73,6 +78,8 @@ pub struct Facts<'a> {
     pub zookeeper: Option<(&'a Tree, &'a Model)>,
     /// The controllers' log.
     pub metadata_log: Option<&'a MetadataLog>,
+    /// The settings of brokers and controllers; empty when none were given.
+    pub properties: &'a [Properties],
     /// The `metadata.version` aimed at, and the driver's settings.
     pub settings: &'a Settings,
     /// Now, milliseconds since 1970.
@@ -84,6 +91,7 @@ impl<'a> Facts<'a> {
         match input {
             Input::ZooKeeper => self.zookeeper.is_some(),
             Input::MetadataLog => self.metadata_log.is_some(),
+            Input::Properties => !self.properties.is_empty(),
         }
     }
 
@@ -159,9 +167,16 @@ impl Check {
 
 /// All checks, in the order in which they are shown.
 pub fn all() -> impl Iterator<Item = &'static Check> {
-    [versions::CHECKS, quorum::CHECKS, topics::CHECKS, configs::CHECKS, security::CHECKS, operations::CHECKS]
-        .into_iter()
-        .flatten()
+    let groups = [
+        versions::CHECKS,
+        quorum::CHECKS,
+        properties::CHECKS,
+        topics::CHECKS,
+        configs::CHECKS,
+        security::CHECKS,
+        operations::CHECKS,
+    ];
+    groups.into_iter().flatten()
 }
 
 /// A list for a message, cut after some items.

@@ -2,4 +2,5 @@
 //! records, so that whatever works on one works on all.
 
 pub mod metadata_log;
+pub mod properties;
 pub mod zk_files;
