@@ -4259,7 +4259,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -4268,6 +4267,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help (see more with '--help')
     left: string              # A context, or HOST:PORT of a broker
     right: string             # The one it is compared with

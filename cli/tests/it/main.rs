@@ -6,6 +6,7 @@ mod changes;
 mod config;
 mod consume_produce;
 mod contexts;
+mod contract;
 mod diff;
 mod examples;
 #[path = "../../../client/tests/it/fake/mod.rs"]

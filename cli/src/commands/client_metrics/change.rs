@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use kr_client::admin::{ConfigEdit, ConfigTarget};
 
+use super::list::found;
 use crate::args::{ChangeArgs, OutputArgs};
 use crate::commands::config::edit;
 use crate::context::Context;
@@ -72,9 +73,11 @@ pub async fn set(args: &SetArgs, context: &mut Context) -> Result<Exit, CliError
 
 /// Runs `kr client-metrics delete`.
 pub async fn delete(args: &DeleteArgs, context: &mut Context) -> Result<Exit, CliError> {
-    let changes = args.names.iter().map(|name| {
+    let client = context.client().await?;
+    let (names, failures) = found(&client, &args.names).await?;
+    let changes = names.into_iter().map(|name| {
         let edits = KEYS.iter().map(|key| ConfigEdit::unset(*key)).collect();
-        (ConfigTarget::ClientMetrics(name.clone()), edits)
+        (ConfigTarget::ClientMetrics(name), edits)
     });
-    edit::run(changes.collect(), args.change, args.output, context).await
+    edit::run_beside(failures, changes.collect(), args.change, args.output, context).await
 }

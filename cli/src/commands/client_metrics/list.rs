@@ -2,14 +2,15 @@
 
 use clap::Args;
 use kr_client::admin::ConfigTarget;
+use kr_client::{Client, ErrorCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::OutputArgs;
 use crate::commands::config::get;
 use crate::context::Context;
-use crate::error::{CliError, Exit};
-use crate::output::{Cell, Item, Page, Report, Table};
+use crate::error::{CliError, Exit, Kind};
+use crate::output::{Cell, Failure, Item, Page, Report, Table};
 use crate::schemas::published;
 
 /// Arguments of `kr client-metrics list`.
@@ -61,11 +62,30 @@ pub async fn run(args: &ListArgs, context: &mut Context) -> Result<Exit, CliErro
 
 /// Runs `kr client-metrics describe`.
 pub async fn describe(args: &DescribeArgs, context: &mut Context) -> Result<Exit, CliError> {
-    let names = match args.names.as_slice() {
-        [] => context.client().await?.list_client_metrics().await?,
-        names => names.to_vec(),
+    let client = context.client().await?;
+    let (names, failures) = match args.names.as_slice() {
+        [] => (client.list_client_metrics().await?, Vec::new()),
+        names => found(&client, names).await?,
     };
     let targets: Vec<ConfigTarget> = names.into_iter().map(ConfigTarget::ClientMetrics).collect();
     let select = get::SelectArgs { all: true, keys: Vec::new() };
-    get::run(&targets, &select, args.output, context).await
+    get::run_beside(failures, &targets, &select, args.output, context).await
+}
+
+/// The subscriptions that are there, and failures for the others: of a name that nobody has heard of, brokers
+/// show the defaults.
+pub async fn found(client: &Client, names: &[String]) -> Result<(Vec<String>, Vec<Failure>), CliError> {
+    let there = client.list_client_metrics().await?;
+    let (found, missing): (Vec<String>, Vec<String>) =
+        names.iter().cloned().partition(|name| there.contains(name));
+    let code = ErrorCode::RESOURCE_NOT_FOUND;
+    let failure = |name: String| Failure {
+        code: Some(code.0),
+        name: code.name().to_owned(),
+        message: format!("there is no subscription \"{name}\""),
+        target: name,
+        hint: Some("see which there are with `kr client-metrics list`".to_owned()),
+        kind: Kind::Failed,
+    };
+    Ok((found, missing.into_iter().map(failure).collect()))
 }

@@ -11,6 +11,7 @@ use super::entity::name_of;
 use super::get::own_source;
 use crate::args::{ChangeArgs, OutputArgs};
 use crate::change::{self, Decision, Plan, Risk};
+use crate::commands::topic::config::plan::loses_records;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::output::{Cell, Failure, Item, Page, Report, Table};
@@ -106,8 +107,19 @@ pub async fn run(
     output: OutputArgs,
     context: &mut Context,
 ) -> Result<Exit, CliError> {
+    run_beside(Vec::new(), changes, change, output, context).await
+}
+
+/// Changes configs of targets beside those that failed already.
+pub async fn run_beside(
+    failures: Vec<Failure>,
+    changes: Vec<(ConfigTarget, Vec<ConfigEdit>)>,
+    change: ChangeArgs,
+    output: OutputArgs,
+    context: &mut Context,
+) -> Result<Exit, CliError> {
     let client = context.client().await?;
-    let mut report = Report { applied: Some(!change.dry_run), ..Report::default() };
+    let mut report = Report { items: Vec::new(), failures, applied: Some(!change.dry_run) };
     let (rows, pending, strange) = planned(&client, changes, &mut report).await?;
     for name in strange {
         context.warn(&format!("warning: {name} is no config that the cluster knows"));
@@ -209,8 +221,11 @@ fn plan(rows: &Rows) -> Plan<'static> {
     let effect = |(_, row): &(&ConfigTarget, &Row)| {
         format!("{}: {}: {} -> {}", row.entity, row.key, value(row, &row.before), value(row, &row.after))
     };
-    let loses = |(target, row): &(&ConfigTarget, &Row)| {
-        matches!(target, ConfigTarget::Topic(_)) && LOSSY_KEYS.contains(&row.key.as_str())
+    let loses = |(target, row): &(&ConfigTarget, &Row)| match (target, &row.before, &row.after) {
+        (ConfigTarget::Topic(_), Some(before), Some(after)) => loses_records(&row.key, before, after),
+        // What counts without it is not known here.
+        (ConfigTarget::Topic(_), ..) => LOSSY_KEYS.contains(&row.key.as_str()),
+        _ => false,
     };
     let mut effects: Vec<String> = changed.iter().map(effect).collect();
     let is_lossy = changed.iter().any(loses);

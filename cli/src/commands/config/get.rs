@@ -111,10 +111,21 @@ pub async fn run(
     output: OutputArgs,
     context: &mut Context,
 ) -> Result<Exit, CliError> {
+    run_beside(Vec::new(), targets, select, output, context).await
+}
+
+/// Shows configs of targets beside those that failed already.
+pub async fn run_beside(
+    failures: Vec<Failure>,
+    targets: &[ConfigTarget],
+    select: &SelectArgs,
+    output: OutputArgs,
+    context: &mut Context,
+) -> Result<Exit, CliError> {
     let client = context.client().await?;
     let synonyms = ConfigDetail { synonyms: true, ..ConfigDetail::default() };
     let detail = ConfigDetail { documentation: true, ..synonyms };
-    let mut report = Report::default();
+    let mut report = Report { failures, ..Report::default() };
     for (target, configs) in client.describe_all_configs(targets, detail).await? {
         let configs = match configs {
             Ok(configs) => configs,

@@ -85,7 +85,7 @@ pub async fn run(args: &ExportArgs, context: &mut Context) -> Result<Exit, CliEr
         match described {
             Ok(group) => drop(types.insert(name, group.group_type)),
             // With --all-groups a group may go between the list and the look.
-            Err(error) if args.pick.is_many() && error.code() == Some(ErrorCode::GROUP_ID_NOT_FOUND) => {}
+            Err(error) if args.pick.is_pattern() && error.code() == Some(ErrorCode::GROUP_ID_NOT_FOUND) => {}
             Err(error) => report.failures.push(Failure::of(name, &error)),
         }
     }

@@ -70,7 +70,12 @@ impl GroupPick {
 
     /// Whether more than one group may be meant.
     pub fn is_many(&self) -> bool {
-        self.regex || self.prefix || self.all_groups || self.names.count() > 1
+        self.is_pattern() || self.names.count() > 1
+    }
+
+    /// Whether groups are meant that nobody has named.
+    pub fn is_pattern(&self) -> bool {
+        self.regex || self.prefix || self.all_groups
     }
 
     /// What is meant, without having asked the cluster.

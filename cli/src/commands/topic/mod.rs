@@ -2,7 +2,7 @@
 
 mod add_partitions;
 mod blast;
-mod config;
+pub mod config;
 mod create;
 pub mod delete;
 pub mod describe;

@@ -129,7 +129,12 @@ pub async fn run(args: &HungArgs, context: &mut Context) -> Result<Exit, CliErro
             ticket.end(context, &report, None);
         }
     }
-    context.show(args.output.output, &report)
+    let exit = context.show(args.output.output, &report)?;
+    if report.items.iter().any(|row| row.aborted) {
+        return Ok(exit);
+    }
+    // What hangs is shown either way; when none of it was ended, the reason says how it failed.
+    Ok(Report::<Row> { failures: report.failures, ..Report::default() }.exit())
 }
 
 /// All partitions of these topics, or of all.

@@ -93,19 +93,23 @@ fn api_versions(world: &World) -> ApiVersionsResponse {
             .with_min_version(*min)
             .with_max_version(*max)
     };
-    let feature = api_versions_response::FinalizedFeatureKey::default()
-        .with_name(text("metadata.version"))
-        .with_min_version_level(27)
-        .with_max_version_level(27);
-    let supported = api_versions_response::SupportedFeatureKey::default()
-        .with_name(text("metadata.version"))
-        .with_min_version(7)
-        .with_max_version(27);
+    let finalized = |(name, level, _, _): &(&str, i16, i16, i16)| {
+        api_versions_response::FinalizedFeatureKey::default()
+            .with_name(text(name))
+            .with_min_version_level(*level)
+            .with_max_version_level(*level)
+    };
+    let supported = |(name, _, min, max): &(&str, i16, i16, i16)| {
+        api_versions_response::SupportedFeatureKey::default()
+            .with_name(text(name))
+            .with_min_version(*min)
+            .with_max_version(*max)
+    };
     ApiVersionsResponse::default()
         .with_api_keys(world.apis.iter().map(api).collect())
-        .with_finalized_features(vec![feature])
+        .with_finalized_features(world.features.iter().map(finalized).collect())
         .with_finalized_features_epoch(3)
-        .with_supported_features(vec![supported])
+        .with_supported_features(world.features.iter().map(supported).collect())
 }
 
 fn metadata(world: &World, request: &MetadataRequest) -> MetadataResponse {
@@ -419,7 +423,10 @@ fn describe_configs(world: &World, request: &DescribeConfigsRequest) -> Describe
     };
     let result = |resource: &describe_configs_request::DescribeConfigsResource| {
         let topic = world.topics.get(resource.resource_name.as_str());
+        let is_unknown = resource.resource_type == 2 && topic.is_none();
+        let code = if is_unknown { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION } else { ErrorCode::NONE };
         DescribeConfigsResult::default()
+            .with_error_code(code.0)
             .with_resource_type(resource.resource_type)
             .with_resource_name(resource.resource_name.clone())
             .with_configs(topic.map(|topic| entries(&topic.configs)).unwrap_or_default())

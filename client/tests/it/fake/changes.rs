@@ -62,7 +62,7 @@ pub fn describe_producers(world: &World, request: &DescribeProducersRequest) -> 
     DescribeProducersResponse::default().with_topics(request.topics.iter().map(topic).collect())
 }
 
-/// One directory a broker; a replica has the bytes of the log.
+/// Every broker has the same directories and all replicas in the first; a replica has the bytes of the log.
 pub fn describe_log_dirs(
     world: &World,
     node: i32,
@@ -84,13 +84,16 @@ pub fn describe_log_dirs(
             .with_name(TopicName(text(name)))
             .with_partitions(here.map(partition).collect())
     };
-    let topics = world.topics.iter().filter(|(name, _)| is_wanted(name)).map(topic).collect();
-    let dir = DescribeLogDirsResult::default()
-        .with_log_dir(text("/data"))
-        .with_total_bytes(1 << 40)
-        .with_usable_bytes(1 << 39)
-        .with_topics(topics);
-    DescribeLogDirsResponse::default().with_results(vec![dir])
+    let topics: Vec<_> = world.topics.iter().filter(|(name, _)| is_wanted(name)).map(topic).collect();
+    let dir = |name: &String| {
+        DescribeLogDirsResult::default()
+            .with_log_dir(text(name))
+            .with_total_bytes(1 << 40)
+            .with_usable_bytes(1 << 39)
+    };
+    let mut dirs: Vec<DescribeLogDirsResult> = world.log_dirs.iter().map(dir).collect();
+    dirs[0].topics = topics;
+    DescribeLogDirsResponse::default().with_results(dirs)
 }
 
 pub fn create_partitions(world: &mut World, request: &CreatePartitionsRequest) -> CreatePartitionsResponse {

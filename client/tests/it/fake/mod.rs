@@ -13,7 +13,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
+use kr_client::safety::{Operation, operations_of};
 use kr_wire::header::RequestHeader;
+use kr_wire::message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -48,6 +50,7 @@ struct Stage {
     world: World,
     script: Option<Script>,
     requests: Vec<(i32, i16, i16)>,
+    writes: Vec<Operation>,
 }
 
 /// The cluster; dropping it ends it.
@@ -64,7 +67,8 @@ impl FakeCluster {
         let listeners: Vec<std::net::TcpListener> =
             (0..count).map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let addresses: Vec<SocketAddr> = listeners.iter().map(|l| l.local_addr().unwrap()).collect();
-        let stage = Stage { world: World::new(&addresses), script: None, requests: Vec::new() };
+        let stage =
+            Stage { world: World::new(&addresses), script: None, requests: Vec::new(), writes: Vec::new() };
         let stage = Arc::new(Mutex::new(stage));
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::clone(&stage);
@@ -116,6 +120,11 @@ impl FakeCluster {
         self.stage.lock().unwrap().requests.clone()
     }
 
+    /// What requests so far were to change, in their order, whatever they were answered.
+    pub fn writes(&self) -> Vec<Operation> {
+        self.stage.lock().unwrap().writes.clone()
+    }
+
     /// How many requests of an API came so far.
     pub fn count(&self, key: i16) -> usize {
         self.requests().iter().filter(|request| request.1 == key).count()
@@ -146,6 +155,7 @@ async fn serve(node: i32, mut stream: TcpStream, stage: Arc<Mutex<Stage>>) -> Op
             let reply = {
                 let mut stage = stage.lock().unwrap();
                 stage.requests.push((node, header.api_key, header.api_version));
+                stage.writes.extend(writes(&header, &body));
                 let Stage { world, script, .. } = &mut *stage;
                 let seen = Seen { node, header: &header, body: &body };
                 let scripted = script.as_mut().and_then(|script| script(&seen, world));
@@ -174,6 +184,15 @@ async fn serve(node: i32, mut stream: TcpStream, stage: Arc<Mutex<Stage>>) -> Op
             return None;
         }
     }
+}
+
+/// What a request is to change; produce requests are not in the codec of the others.
+fn writes(header: &RequestHeader, body: &Bytes) -> Vec<Operation> {
+    if header.api_key == 0 {
+        return vec![Operation::PRODUCE];
+    }
+    let request = message::decode_request(header.api_key, header.api_version, body.clone());
+    request.map(|request| operations_of(&request)).unwrap_or_default()
 }
 
 fn next_frame(buffer: &mut BytesMut) -> Option<Bytes> {

@@ -24,6 +24,10 @@ pub struct World {
     pub refuse: BTreeMap<String, i16>,
     /// Error that a change of a group's offset in this partition gets.
     pub refuse_offset: BTreeMap<(String, i32), i16>,
+    /// Name, level, and lowest and highest level supported of features.
+    pub features: Vec<(&'static str, i16, i16, i16)>,
+    /// Directories of every broker.
+    pub log_dirs: Vec<String>,
     /// What transactions did, in order.
     pub transactions: Vec<TxnStep>,
     next_producer_id: i64,
@@ -95,6 +99,8 @@ impl World {
             config_defaults: BTreeMap::new(),
             refuse: BTreeMap::new(),
             refuse_offset: BTreeMap::new(),
+            features: vec![("metadata.version", 27, 7, 27)],
+            log_dirs: vec!["/data".to_owned()],
             transactions: Vec::new(),
             next_producer_id: 1000,
             next_topic_id: 7,

@@ -3,7 +3,7 @@
 mod change;
 mod diff;
 mod get;
-mod plan;
+pub mod plan;
 
 pub use get::{ConfigRow, table};
 

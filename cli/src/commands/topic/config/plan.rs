@@ -42,16 +42,19 @@ impl KeyChange {
     /// Whether records may be deleted that would have stayed.
     pub fn loses_records(&self) -> bool {
         let (Some(before), Some(after)) = (&self.before, &self.after) else { return false };
-        match self.key.as_str() {
-            "retention.ms" | "retention.bytes" | "delete.retention.ms" => {
-                let limit = |text: &str| text.parse::<i64>().ok().map(|n| if n < 0 { i64::MAX } else { n });
-                matches!((limit(before), limit(after)), (Some(before), Some(after)) if after < before)
-            }
-            "cleanup.policy" => {
-                list_items(after).any(|policy| !list_items(before).any(|known| known == policy))
-            }
-            _ => false,
+        loses_records(&self.key, before, after)
+    }
+}
+
+/// Whether records may be deleted that would have stayed with the old value of a topic's config.
+pub fn loses_records(key: &str, before: &str, after: &str) -> bool {
+    match key {
+        "retention.ms" | "retention.bytes" | "delete.retention.ms" => {
+            let limit = |text: &str| text.parse::<i64>().ok().map(|n| if n < 0 { i64::MAX } else { n });
+            matches!((limit(before), limit(after)), (Some(before), Some(after)) if after < before)
         }
+        "cleanup.policy" => list_items(after).any(|policy| !list_items(before).any(|known| known == policy)),
+        _ => false,
     }
 }
 
