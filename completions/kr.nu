@@ -1361,7 +1361,6 @@ module completions {
     --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1370,6 +1369,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -1378,7 +1378,6 @@ module completions {
   export extern "kr group internal-topics" [
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1387,6 +1386,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
   ]
 
@@ -1407,7 +1407,6 @@ module completions {
     --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
     --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
     --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
-    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --config: path            # Configuration file [default: ~/.config/kr/config.toml]
     --command-config: path    # File of Kafka client properties (Java or librdkafka names)
     --property(-X): string    # One Kafka client property; may be repeated
@@ -1416,6 +1415,7 @@ module completions {
     --verbose(-v)             # Say on stderr what is sent and received; -vv for more
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
     ...names: string          # Names of groups; `-` reads them from standard input
   ]
@@ -4498,8 +4498,8 @@ module completions {
     --quiet(-q)               # Say only errors on stderr
     --no-color                # No colours, also on a terminal
     --context(-c): string     # Context to use: a cluster by its name in the configuration
-    --help(-h)                # Print help
-    topic: string             # __consumer_offsets, __transaction_state or __share_group_state
+    --help(-h)                # Print help (see more with '--help')
+    topic: string             # __consumer_offsets, __transaction_state, __share_group_state or __cluster_metadata
   ]
 
   # Keys of records: partition

@@ -347,3 +347,35 @@ fn groups_are_reset_exported_cloned_and_deleted() {
     assert_eq!(user.fails(&["group", "explain", "copy"]).0, 1);
     assert_eq!(user.item(&["group", "explain", "billing"])["verdict"], "empty");
 }
+
+/// Records of the metadata log by offset, from lines of JSON.
+fn metadata_records(lines: &str) -> Vec<(i64, String)> {
+    let record = |line: &str| {
+        let record: Value = serde_json::from_str(line).expect("a line of JSON");
+        assert_eq!(record["topic"], "__cluster_metadata");
+        assert!(record["type"].is_string(), "decoded: {record}");
+        (record["offset"].as_i64().expect("an offset"), record.to_string())
+    };
+    lines.lines().map(record).collect()
+}
+
+#[test]
+fn the_metadata_log_is_decoded_up_to_its_end_or_from_an_offset() {
+    let user = User::new();
+    user.done(&["dev", "up", "-d", "-n", "1", "--port", "0", "--topic", "orders:3:1"]);
+    let all = metadata_records(&user.done(&["decode", "__cluster_metadata", "-J"]));
+    assert!(all.windows(2).all(|pair| pair[0].0 < pair[1].0), "{all:?}");
+    let topic = all.iter().find(|(_, record)| record.contains("TopicRecord") && record.contains("orders"));
+    let (offset, _) = topic.expect("the topic is in the log");
+
+    let from = offset.to_string();
+    let later = metadata_records(&user.done(&["decode", "__cluster_metadata", "-J", "-o", &from, "-n", "2"]));
+    assert_eq!(later.first().map(|(first, _)| first), Some(offset));
+    assert_eq!(later.len(), 2, "{later:?}");
+    let until = metadata_records(&user.done(&["decode", "__cluster_metadata", "-J", "--until", &from]));
+    assert!(until.last().is_some_and(|(last, _)| last < offset), "{until:?}");
+
+    let (code, message) = user.fails(&["decode", "__cluster_metadata", "-o", "99999999", "-F"]);
+    assert_eq!(code, 1, "{message}");
+    assert_eq!(user.fails(&["decode", "__cluster_metadata", "-p", "1"]).0, 2);
+}

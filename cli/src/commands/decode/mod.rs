@@ -1,5 +1,7 @@
 //! `kr decode`: what Kafka has written in its own topics, record by record.
 
+mod metadata;
+
 use clap::Args;
 
 use super::consume::{self, ConsumeArgs};
@@ -11,7 +13,9 @@ use crate::error::{CliError, Exit};
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct DecodeArgs {
-    /// __consumer_offsets, __transaction_state or __share_group_state
+    /// __consumer_offsets, __transaction_state, __share_group_state or __cluster_metadata
+    ///
+    /// The last one is read from the controller that leads, which takes CLUSTER_ACTION on the cluster.
     #[arg(value_name = "TOPIC")]
     topic: String,
     /// Only these partitions, with commas between
@@ -41,16 +45,17 @@ const AFTER_HELP: &str = "\
 Examples:
   kr decode __consumer_offsets --tail 20
   kr decode __transaction_state -J | jq 'select(.value.transaction_status == 1)'
-  kr decode __consumer_offsets -F";
+  kr decode __consumer_offsets -F
+  kr decode __cluster_metadata -o -1h
+  kr decode __cluster_metadata --bootstrap-controller localhost:9093 -F -J";
 
 /// Runs `kr decode`.
 pub async fn run(args: DecodeArgs, context: &mut Context) -> Result<Exit, CliError> {
-    if args.topic == "__cluster_metadata" {
-        return Err(CliError::usage("__cluster_metadata cannot be read from a broker")
-            .hint("only controllers serve it, to those who may do ClusterAction"));
+    if args.topic == metadata::TOPIC {
+        return metadata::run(&args, context).await;
     }
     if !TOPICS.contains(&args.topic.as_str()) {
-        let known = TOPICS[..3].join(", ");
+        let known = TOPICS.join(", ");
         return Err(CliError::usage(format!("the records of \"{}\" are not Kafka's own", args.topic))
             .hint(format!("known are {known}; read others with `kr consume`")));
     }
