@@ -65,7 +65,9 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("undo show", "cli/tests/it/changes.rs: it needs a change before"),
     ("undo apply", "cli/tests/it/changes.rs: it needs a change before"),
     ("context trust", "cli/src/config/project.rs: it needs a project"),
-    ("controller unregister", "cli/tests/it/usage.rs: this version does not serve it"),
+    ("controller unregister", "cli/tests/it/streams_groups.rs: the codec does not have it"),
+    ("group internal-topics delete", "cli/tests/it/streams_groups.rs: it needs a group of Kafka Streams"),
+    ("group topology", "cli/tests/it/streams_groups.rs: it needs a group of Kafka Streams"),
     ("completion", "cli/tests/it/generated.rs: it prints a script"),
     ("man", "cli/tests/it/generated.rs: it prints pages"),
 ];
