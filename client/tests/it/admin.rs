@@ -61,7 +61,10 @@ async fn validation_creates_nothing() {
 #[tokio::test]
 async fn not_controller_leads_to_fresh_metadata_and_another_try() {
     let cluster = FakeCluster::start(2);
-    let client = connect(&cluster).await;
+    // One address: of several, those that answer late are asked for metadata too.
+    let mut options = options(&cluster);
+    options.set_bootstrap(&cluster.bootstrap()[..1]).unwrap();
+    let client = Client::connect(options).await.unwrap();
     let mut refusals = 2;
     cluster.script(move |seen, _| {
         let refuses = seen.header.api_key == 19 && refusals > 0;
