@@ -127,10 +127,12 @@ async fn poll(options: PollOptions, mut intents: mpsc::UnboundedReceiver<Intent>
     client_options.timeout = client_options.timeout.min(QUESTION_WAIT);
     client_options.request_timeout = client_options.request_timeout.min(REQUEST_WAIT);
     client_options.connect_timeout = client_options.connect_timeout.min(REQUEST_WAIT);
-    let Some(client) = connect(&client_options, &mut intents, &tell).await else { return };
+    let Some((client, focus)) = connect(&client_options, &mut intents, &tell).await else { return };
     let (answers_in, mut answers) = mpsc::channel(ANSWERS);
     let (log_in, mut log) = mpsc::channel(ANSWERS);
     let mut poller = Poller::new(client.clone(), &options, meter, answers_in, tell);
+    poller.focus = focus.unwrap_or_default();
+    poller.want_lanes();
     let mut observer = options.follow_log.then(|| tokio::spawn(observer::run(client, log_in)));
     let mut second = tokio::time::interval(Duration::from_secs(1));
     loop {
@@ -156,15 +158,17 @@ async fn poll(options: PollOptions, mut intents: mpsc::UnboundedReceiver<Intent>
     }
 }
 
-/// Connects, trying again and saying why it does not work. `None` when nobody listens any more.
+/// Connects, trying again and saying why it does not work; what is wanted meanwhile is kept. `None` when nobody
+/// listens any more.
 async fn connect(
     options: &Options,
     intents: &mut mpsc::UnboundedReceiver<Intent>,
     tell: &mpsc::Sender<Msg>,
-) -> Option<Client> {
+) -> Option<(Client, Option<Focus>)> {
+    let mut focus = None;
     for attempt in 0.. {
         let error = match Client::connect(options.clone()).await {
-            Ok(client) => return Some(client),
+            Ok(client) => return Some((client, focus)),
             Err(error) => error,
         };
         let failed = Failure {
@@ -175,12 +179,17 @@ async fn connect(
             is_total: true,
         };
         tell.send(Msg::Failed(failed)).await.ok()?;
-        let pause = CONNECT_PAUSES[attempt.min(CONNECT_PAUSES.len() - 1)];
-        tokio::select! {
-            () = sleep(pause) => {}
-            // A person who asks for a fresh look need not wait.
-            intent = intents.recv() => {
-                intent?;
+        let pause = sleep(CONNECT_PAUSES[attempt.min(CONNECT_PAUSES.len() - 1)]);
+        tokio::pin!(pause);
+        loop {
+            tokio::select! {
+                () = &mut pause => break,
+                intent = intents.recv() => match intent? {
+                    // What is on the screen stays wanted; single questions are asked again by whoever wants to know.
+                    Intent::Focus(wanted) => focus = Some(wanted),
+                    Intent::Ask(Ask::Everything) => break,
+                    Intent::Ask(_) | Intent::Act(_) => {}
+                },
             }
         }
     }
