@@ -1,6 +1,7 @@
 //! `kr produce` and `kr consume`.
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use kr_wire::compression::Codec;
 
@@ -151,6 +152,28 @@ fn a_group_commits_only_when_told() {
     let ran = kr_on(&cluster, &["consume", "t", "-g", "g"]);
     assert_eq!(ran.stdout, "three\n");
     assert_eq!(cluster.world().groups["g"].member, None);
+}
+
+#[test]
+fn a_follower_commits_what_it_has_printed_while_nothing_comes() {
+    let cluster = cluster();
+    std::thread::scope(|scope| {
+        let follow = || kr_on(&cluster, &["consume", "t", "-g", "g", "-F", "-n", "4", "--commit"]);
+        let follower = scope.spawn(follow);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let committed = || {
+            let world = cluster.world();
+            world.groups.get("g").and_then(|group| group.committed.get(&("t".to_owned(), 0)).copied())
+        };
+        while committed() != Some(3) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let seen = committed();
+        cluster.world().partition("t", 0).append(&batch(&["four"], Codec::None)).unwrap();
+        let ran = follower.join().unwrap();
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, "one\ntwo\nthree\nfour\n"), "{}", ran.stderr);
+        assert_eq!(seen, Some(3));
+    });
 }
 
 /// Three partitions with records of different times; offsets of partition 0 have a gap before its end.

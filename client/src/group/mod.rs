@@ -83,6 +83,8 @@ pub enum GroupEvent {
     Records(Chunk),
     /// A rebalance begins: what was read can still be committed now.
     Revoking,
+    /// No records came for the time of a heartbeat, and the partitions are still this member's.
+    Idle,
 }
 
 #[derive(Debug)]
@@ -139,6 +141,9 @@ impl GroupConsumer {
                 () = tokio::time::sleep_until(heartbeat_at) => {}
             }
             self.heartbeat(generation).await?;
+            if let State::Member { .. } = self.state {
+                return Ok(Some(GroupEvent::Idle));
+            }
         }
     }
 

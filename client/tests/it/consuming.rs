@@ -141,6 +141,7 @@ async fn a_member_reads_its_share_and_commits_only_when_told() {
                 positions.insert(chunk.place, chunk.next);
             }
             GroupEvent::Revoking => panic!("nobody else joined"),
+            GroupEvent::Idle => {}
         }
     }
     read.sort_unstable();
@@ -172,6 +173,22 @@ async fn a_member_that_rests_stays_in_the_group_until_it_is_called() {
 }
 
 #[tokio::test]
+async fn a_member_says_when_nothing_comes() {
+    let cluster = filled();
+    let client = connect(&cluster).await;
+    let mut member = group(&cluster, &client, false);
+    let mut read = 0;
+    loop {
+        let event = tokio::time::timeout(Duration::from_secs(10), member.next()).await.unwrap().unwrap();
+        match event.expect("a follower has no end") {
+            GroupEvent::Records(chunk) => read += chunk.to_records().unwrap().len(),
+            GroupEvent::Idle if read == 40 => break,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_rebalance_is_announced_and_joined_again() {
     let cluster = filled();
     let client = connect(&cluster).await;
@@ -190,6 +207,7 @@ async fn a_rebalance_is_announced_and_joined_again() {
                 member.commit(&next).await.unwrap();
             }
             GroupEvent::Records(chunk) => drop(next.insert(chunk.place, chunk.next)),
+            GroupEvent::Idle => {}
         }
     }
     assert_eq!(history, ["assigned", "revoking", "assigned"]);

@@ -135,6 +135,7 @@ impl Run {
         context: &mut Context,
     ) -> Result<End, CliError> {
         let mut committed_at = Instant::now();
+        let mut is_behind = false;
         while let Some(event) = member.next().await? {
             match event {
                 GroupEvent::Assigned(partitions) => {
@@ -153,9 +154,17 @@ impl Run {
                         Printed::CutShort => continue,
                         Printed::All => {}
                     }
-                    if commits && committed_at.elapsed() >= COMMIT_INTERVAL {
+                    is_behind = commits && committed_at.elapsed() < COMMIT_INTERVAL;
+                    if commits && !is_behind {
                         member.commit(&self.positions).await?;
                         committed_at = Instant::now();
+                    }
+                }
+                GroupEvent::Idle => {
+                    // What was printed last is committed although nothing comes after it.
+                    if is_behind {
+                        member.commit(&self.positions).await?;
+                        (committed_at, is_behind) = (Instant::now(), false);
                     }
                 }
             }
