@@ -20,6 +20,7 @@ mod operations;
 mod output;
 mod parity;
 mod partitions;
+mod reassignments;
 mod schemas;
 mod streams_groups;
 mod topic_changes;

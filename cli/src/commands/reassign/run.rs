@@ -4,7 +4,7 @@
 //! Throttles are set before the first wave and taken away after the last one, also when waves failed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use kr_client::Client;
@@ -251,6 +251,9 @@ fn way_back(moves: &[Move]) -> Undo {
     Undo::Assignment { partitions: moves.iter().map(partition).collect() }
 }
 
+/// How long it may take until every broker shows what a reassignment has done.
+const SHOWN_WITHIN: Duration = Duration::from_secs(5);
+
 /// A plan being carried out.
 struct Work<'a> {
     args: &'a RunArgs,
@@ -407,23 +410,39 @@ impl Work<'_> {
         }
     }
 
-    /// Compares what a wave was to do with what the cluster shows.
-    async fn finish(&self, wave: &[&Move], report: &mut Report<Row>) -> Result<(), CliError> {
+    /// The replicas of a wave's partitions, in its order, as soon as they are what the wave was to do, or else as
+    /// they are in the end: brokers hear of a reassignment that is done with a delay.
+    async fn shown(&self, wave: &[&Move]) -> Result<Vec<Option<Vec<NodeId>>>, CliError> {
         let mut names: Vec<&str> = wave.iter().map(|change| &*change.partition.topic).collect();
         names.dedup();
-        let topics: BTreeMap<_, _> = self.client.describe_topics(&names).await?.into_iter().collect();
-        for change in wave {
-            let topic = topics.get(&*change.partition.topic).and_then(|topic| topic.as_ref().ok());
-            let now = topic.and_then(|topic| topic.partition(change.partition.partition));
+        let deadline = Instant::now() + SHOWN_WITHIN;
+        loop {
+            let topics: BTreeMap<_, _> = self.client.describe_topics(&names).await?.into_iter().collect();
+            let replicas = |change: &&Move| {
+                let topic = topics.get(&*change.partition.topic)?.as_ref().ok()?;
+                Some(topic.partition(change.partition.partition)?.replicas.clone())
+            };
+            let seen: Vec<Option<Vec<NodeId>>> = wave.iter().map(replicas).collect();
+            let is_done = wave.iter().zip(&seen).all(|(change, now)| now.as_ref() == Some(&change.to));
+            if is_done || Instant::now() >= deadline {
+                return Ok(seen);
+            }
+            self.pause().await?;
+        }
+    }
+
+    /// Compares what a wave was to do with what the cluster shows.
+    async fn finish(&self, wave: &[&Move], report: &mut Report<Row>) -> Result<(), CliError> {
+        for (change, now) in wave.iter().zip(self.shown(wave).await?) {
             match now {
-                Some(now) if now.replicas == change.to => report.items.push(row(change, "done")),
+                Some(now) if now == change.to => report.items.push(row(change, "done")),
                 now => report.failures.push(Failure {
                     code: None,
                     name: "NOT_REASSIGNED".to_owned(),
                     message: format!(
                         "{} has replicas {} and not {}: somebody stopped or changed it",
                         change.partition,
-                        now.map_or("none".to_owned(), |now| list(&now.replicas)),
+                        now.map_or("none".to_owned(), |now| list(&now)),
                         list(&change.to)
                     ),
                     target: change.partition.to_string(),
