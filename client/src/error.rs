@@ -226,7 +226,9 @@ impl Error {
             Self::Disconnected { .. } | Self::Malformed { .. } => {
                 Some("is this a listener of a Kafka broker, and is security.protocol the one it speaks?")
             }
-            Self::Unsupported { .. } => Some("Apache Kafka 2.1 and newer are supported"),
+            Self::Unsupported { .. } => Some(
+                "see what it serves with `kr cluster api-versions`: some APIs came after Kafka 2.1, some need KRaft",
+            ),
             Self::Broker { code, .. } => hint_of(*code),
             _ => None,
         }

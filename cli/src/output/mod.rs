@@ -15,6 +15,7 @@ pub mod style;
 pub mod table;
 mod yaml;
 
+use kr_wire::error_code::ErrorCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -63,9 +64,15 @@ impl Failure {
     /// A failure of the client's on one target.
     pub fn of(target: impl Into<String>, error: &kr_client::Error) -> Self {
         let code = error.code();
+        let name = match (code, error) {
+            (Some(code), _) => code.name(),
+            // The client saw it before the broker could say so.
+            (None, kr_client::Error::Unsupported { .. }) => ErrorCode::UNSUPPORTED_VERSION.name(),
+            (None, _) => error.fault().name(),
+        };
         Self {
             code: code.map(|code| code.0),
-            name: code.map_or_else(|| error.fault().name().to_owned(), |code| code.name().to_owned()),
+            name: name.to_owned(),
             message: crate::error::with_causes(error),
             target: target.into(),
             hint: error.hint().map(str::to_owned),
