@@ -1,5 +1,6 @@
 """A cluster of `kr dev` for one suite, in a directory of its own, gone when the suite ends."""
 
+import atexit
 import json
 import os
 import pathlib
@@ -22,10 +23,12 @@ class Cluster:
         self.env = os.environ | {
             "KR_DATA_DIR": str(self.home / "data"),
             "KR_CONFIG": str(self.home / "config.toml"),
+            "XDG_STATE_HOME": str(self.home / "state"),
         }
         self.bootstrap = None
 
     def __enter__(self):
+        atexit.register(self.close)
         try:
             self.up()
         except BaseException:
@@ -38,6 +41,7 @@ class Cluster:
 
     def close(self):
         """Ends the cluster, whatever state it is in, and removes its files unless KR_INTEROP_KEEP is set."""
+        atexit.unregister(self.close)
         self.kr("dev", "down", "--name", self.name, check=False)
         if "KR_INTEROP_KEEP" not in os.environ:
             shutil.rmtree(self.home, ignore_errors=True)
@@ -49,6 +53,14 @@ class Cluster:
     def kr_json(self, *words):
         """Runs `kr` and returns its JSON."""
         return json.loads(self.kr(*words, "-o", "json").stdout)
+
+    def command(self, *words):
+        """The command line of `kr` on the cluster."""
+        return [KR, *words, "-b", self.bootstrap]
+
+    def admin(self, *words, **options):
+        """Runs `kr` on the cluster."""
+        return run(self.command(*words), env=self.env, **options)
 
     def up(self):
         """Starts the cluster, or starts it again on its data."""

@@ -11,23 +11,54 @@ CACHE = pathlib.Path(os.environ["KR_INTEROP_CACHE"])
 VERSIONS = tuple(os.environ["KR_INTEROP_KAFKA"].split())
 
 _TOOLS = {
-    "kafka-topics": "org.apache.kafka.tools.TopicCommand",
+    "kafka-acls": "org.apache.kafka.tools.AclCommand",
+    "kafka-broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand",
+    "kafka-client-metrics": "org.apache.kafka.tools.ClientMetricsCommand",
+    "kafka-cluster": "org.apache.kafka.tools.ClusterTool",
     "kafka-configs": "kafka.admin.ConfigCommand",
+    "kafka-console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "kafka-console-producer": "org.apache.kafka.tools.ConsoleProducer",
+    "kafka-console-share-consumer": "org.apache.kafka.tools.consumer.ConsoleShareConsumer",
     "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+    "kafka-delegation-tokens": "org.apache.kafka.tools.DelegationTokenCommand",
+    "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
+    "kafka-dump-log": "org.apache.kafka.tools.DumpLogSegments",
+    "kafka-features": "org.apache.kafka.tools.FeatureCommand",
     "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
+    "kafka-leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
+    "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
     "kafka-metadata-quorum": "org.apache.kafka.tools.MetadataQuorumCommand",
     "kafka-metadata-shell": "org.apache.kafka.shell.MetadataShell",
-    "kafka-console-producer": "org.apache.kafka.tools.ConsoleProducer",
-    "kafka-console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
     "kafka-producer-perf-test": "org.apache.kafka.tools.ProducerPerformance",
-    "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
+    "kafka-reassign-partitions": "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
+    "kafka-share-groups": "org.apache.kafka.tools.consumer.group.ShareGroupCommand",
+    "kafka-storage": "kafka.tools.StorageTool",
+    "kafka-topics": "org.apache.kafka.tools.TopicCommand",
+    "kafka-transactions": "org.apache.kafka.tools.TransactionsCommand",
     "kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
-    "kafka-dump-log": "org.apache.kafka.tools.DumpLogSegments",
+    "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
 }
 # Where a version has a tool in another class.
-_MOVED = {("4.1.2", "kafka-dump-log"): "kafka.tools.DumpLogSegments"}
+_MOVED = {
+    ("4.1.2", "kafka-dump-log"): "kafka.tools.DumpLogSegments",
+    ("3.9.2", "kafka-acls"): "kafka.admin.AclCommand",
+    ("3.9.2", "kafka-broker-api-versions"): "kafka.admin.BrokerApiVersionsCommand",
+    ("3.9.2", "kafka-console-producer"): "kafka.tools.ConsoleProducer",
+    ("3.9.2", "kafka-dump-log"): "kafka.tools.DumpLogSegments",
+}
 
-_JVM = ["java", "-Xmx512M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+_JVM = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"]
+
+
+def java(version, *options):
+    """A JVM with the classes of a version; the main class and its arguments come behind."""
+    classes = ":".join([str(CACHE / f"tools-{version}"), str(CACHE / f"kafka-{version}" / "*")])
+    logs = pathlib.Path(__file__).parent.parent / "apache"
+    if version.startswith("3."):
+        logging = [f"-Dlog4j.configuration=file:{logs}/log4j.properties", "-Dkr.level=ERROR"]
+    else:
+        logging = [f"-Dlog4j2.configurationFile={logs}/log4j2.properties"]
+    return [*_JVM, *logging, *options, "-cp", classes]
 
 
 class Result:
@@ -46,9 +77,7 @@ class KafkaTools:
         self._calls = 0
         self._lock = threading.Lock()
         self._jvm = None
-        classes = [CACHE / f"tools-{version}", CACHE / f"kafka-{version}" / "*"]
-        config = pathlib.Path(__file__).parent.parent / "apache" / "log4j2.properties"
-        self._java = [*_JVM, f"-Dlog4j2.configurationFile={config}", "-cp", ":".join(map(str, classes))]
+        self._java = java(version, "-Xmx512M")
 
     def __enter__(self):
         return self

@@ -1,6 +1,7 @@
 """Runs the suites and closes with a line that counts them."""
 
 import pathlib
+import signal
 import sys
 import unittest
 
@@ -12,14 +13,15 @@ class Result(unittest.TextTestResult):
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self.show(test)
+        self.show(test, self.failures)
 
     def addError(self, test, err):
         super().addError(test, err)
-        self.show(test)
+        self.show(test, self.errors)
 
-    def show(self, test):
-        """Prints what can be seen of the test's cluster."""
+    def show(self, test, kind):
+        """Prints what went wrong at once, and what can be seen of the test's cluster."""
+        self.stream.writeln(kind[-1][1])
         if hasattr(test, "cluster"):
             self.stream.writeln(test.cluster.report())
 
@@ -43,4 +45,6 @@ def main(words):
 
 
 if __name__ == "__main__":
+    # Ended from outside it still ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     main(sys.argv[1:])
