@@ -3,6 +3,7 @@
 
 mod acls;
 mod changes;
+mod complaints;
 mod config;
 mod consume_produce;
 mod contexts;
