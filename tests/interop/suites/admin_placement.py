@@ -51,7 +51,7 @@ class PlacementTests:
         self.kr("reassign", "run", theirs, "--yes", "--interval", "100ms", "--throttle", "100MiB/s")
         self.replicas("drained", {0: [3, 2], 1: [3, 1], 2: [1, 2]})
         self.assertEqual({"done"}, {row["state"] for row in self.items("reassign", "show", theirs)})
-        self.assertEqual([], self.items("throttle", "list"))
+        until("no throttle is left", lambda: self.items("throttle", "list") == [], 20)
         self.kr("partition", "verify", "-t", "drained")
 
     def test_plans_are_made(self):
@@ -96,7 +96,7 @@ class PlacementTests:
         self.replicas("slow", {0: [1], 1: [1]} if self.throttles else {0: [2], 1: [3]})
         self.assertNotEqual([], self.items("throttle", "list", "--stale"))
         self.kr("throttle", "clear", "--stale", "--yes")
-        self.assertEqual([], self.items("throttle", "list"))
+        until("no throttle is left", lambda: self.items("throttle", "list") == [], 20)
         configs = self.tool("kafka-configs", "--describe --entity-type topics --entity-name slow")
         if self.throttles:
             brokers = "--describe --entity-type brokers --entity-name"

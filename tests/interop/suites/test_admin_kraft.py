@@ -24,7 +24,8 @@ def load_tests(loader, _standard, _pattern):
     for version in os.environ["KR_INTEROP_BROKERS"].split():
         fields = {"version": version, "tools_version": version, "release": version.rpartition(".")[0]}
         if version.startswith("3."):
-            fields |= {"consumer_protocol": False, "feature": ("metadata.version", 20, 21)}
+            # Its only feature is metadata.version, and its brokers were fenced after a way down and up again.
+            fields |= {"consumer_protocol": False, "feature": None}
             fields["lacks"] = KraftTests.lacks | {"group-configs": "INVALID_REQUEST"}
         name = f"Kraft{version.replace('.', '_')}"
         case = type(name, (KraftTests, unittest.TestCase), fields | {"__module__": __name__})
