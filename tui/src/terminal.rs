@@ -184,8 +184,12 @@ impl Screen {
             }
             Order::Enter => {
                 leave();
+                // A new one has empty buffers. Clearing the old one would ask where the cursor is, and the answer
+                // would wait behind the thread that reads the terminal. The old one shows the cursor when it goes.
+                if let Ok(fresh) = terminal() {
+                    self.terminal = fresh;
+                }
                 let _ = enter(&self.title, self.with_mouse);
-                let _ = self.terminal.clear();
                 self.is_ours = true;
             }
         }

@@ -4,7 +4,7 @@
 //! fenced, thousands of ISRs change at once. A row is the event's number, and how many stand behind it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kr_wire::ids::{LeaderEpoch, NodeId};
@@ -33,7 +33,7 @@ pub static EVENTS: Table = Table {
 };
 
 const COLUMNS: &[Column] = &[
-    Column::text("time", "TIME", 15, |world, row| match at(world, row) {
+    Column::text("time", "TIME", 14, |world, row| match at(world, row) {
         Some(event) => Field::Text(world.zone.when(event.when).into()),
         None => Field::Missing("-"),
     })
@@ -44,15 +44,15 @@ const COLUMNS: &[Column] = &[
     })
     .toned(|world, row| at(world, row).map_or(Tone::Plain, |event| tone(event.change.kind())))
     .about("kind of change"),
-    Column::text("subject", "SUBJECT", 18, |world, row| match (at(world, row), folded(row)) {
+    Column::text("subject", "SUBJECT", 14, |world, row| match (at(world, row), folded(row)) {
         (Some(event), 0) => Field::Text(subject(&event.change).into()),
         (Some(_), more) => Field::Text(format!("{} partitions", clock::count(more as i64 + 1)).into()),
         (None, _) => Field::Missing("-"),
     })
     .about("what it is about"),
-    Column::text("what", "WHAT", 24, |world, row| match (at(world, row), folded(row)) {
+    Column::text("what", "WHAT", 27, |world, row| match (at(world, row), folded(row)) {
         (Some(event), 0) => Field::Text(what(&event.change).into()),
-        (Some(event), more) => Field::Text(alike(world, event, number(row), more).into()),
+        (Some(event), _) => Field::Text(alike(world, event, number(row)).into()),
         (None, _) => Field::Missing("-"),
     })
     .growing()
@@ -84,32 +84,42 @@ fn at(world: &World, row: Row) -> Option<&Arc<Event>> {
     world.event(number(row))
 }
 
-/// Folds rows that stand one after the other, are of one batch and one kind. Rows in `unfolded` stay.
+/// Folds rows of one batch and one kind into the first of them, as long as rows of other batches do not come
+/// between. Batches in `unfolded` stay as they are.
 pub fn fold(world: &World, rows: &mut Vec<Row>, unfolded: &BTreeSet<u64>) {
     let mut folded: Vec<Row> = Vec::with_capacity(rows.len());
+    let mut batch = None;
+    let mut heads: BTreeMap<Kind, usize> = BTreeMap::new();
     for row in rows.drain(..) {
-        let joins = folded.last().is_some_and(|head| {
-            let (Some(first), Some(event)) = (at(world, *head), at(world, row)) else { return false };
-            !unfolded.contains(&event.batch) && is_alike(first, event)
-        });
-        match folded.last_mut() {
-            Some(head) if joins => head.0 += 1 << NUMBER_BITS,
-            _ => folded.push(row),
+        let Some(event) = at(world, row) else { continue };
+        if batch != Some((event.batch, event.source)) {
+            batch = Some((event.batch, event.source));
+            heads.clear();
+        }
+        let kind = event.change.kind();
+        let is_folding = !unfolded.contains(&event.batch)
+            && matches!(kind, Kind::Leader | Kind::IsrShrink | Kind::IsrExpand | Kind::Replicas);
+        match heads.get(&kind).filter(|_| is_folding) {
+            Some(head) => folded[*head].0 += 1 << NUMBER_BITS,
+            None => {
+                heads.insert(kind, folded.len());
+                folded.push(row);
+            }
         }
     }
     *rows = folded;
 }
 
-fn is_alike(a: &Event, b: &Event) -> bool {
-    let kind = a.change.kind();
-    let folds = matches!(kind, Kind::Leader | Kind::IsrShrink | Kind::IsrExpand | Kind::Replicas);
-    folds && kind == b.change.kind() && a.batch == b.batch && a.source == b.source
-}
-
 /// What folded events have in common.
-fn alike(world: &World, event: &Event, number: u64, more: u64) -> String {
-    let all =
-        || (number.saturating_sub(more)..=number).filter_map(|n| world.event(n)).map(|event| &event.change);
+fn alike(world: &World, event: &Event, number: u64) -> String {
+    let kind = event.change.kind();
+    let all = || {
+        let before = (world.first_event()..=number).rev().filter_map(|number| world.event(number));
+        before
+            .take_while(|other| other.batch == event.batch)
+            .map(|other| &other.change)
+            .filter(move |change| change.kind() == kind)
+    };
     let same = |nodes: &[Vec<NodeId>]| nodes.windows(2).all(|pair| pair[0] == pair[1]);
     match event.change.kind() {
         Kind::IsrShrink | Kind::IsrExpand => {

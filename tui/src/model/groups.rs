@@ -35,7 +35,7 @@ const COLUMNS: &[Column] = &[
     })
     .ranked(3)
     .about("classic, consumer (KIP-848), share or streams"),
-    Column::text("state", "STATE", 19, |world, row| {
+    Column::text("state", "STATE", 8, |world, row| {
         let told = track(world, row).map(|track| &*track.latest.value.state);
         text(told.or_else(|| at(world, row)?.state.as_deref()), "?")
     })
@@ -63,7 +63,7 @@ const COLUMNS: &[Column] = &[
     })
     .ranked(4)
     .about("epoch of the target assignment (KIP-848)"),
-    Column::number("lag", "LAG", 12, |world, row| {
+    Column::number("lag", "LAG", 7, |world, row| {
         Field::maybe(track(world, row).and_then(|t| t.lag.last()), "-")
     })
     .about("records between what is committed and the end"),

@@ -32,8 +32,8 @@ const COLUMNS: &[Column] = &[
     })
     .growing()
     .about("the topic"),
-    Column::number("part", "PART", 5, |_, row| Field::Number(i64::from(number(row).0))).about("partition"),
-    Column::number("leader", "LEAD", 5, |world, row| {
+    Column::number("part", "PART", 4, |_, row| Field::Number(i64::from(number(row).0))).about("partition"),
+    Column::number("leader", "LEAD", 4, |world, row| {
         Field::maybe(facts(world, row).and_then(|p| p.leader).map(|id| id.0.into()), "none")
     })
     .toned(
@@ -42,49 +42,49 @@ const COLUMNS: &[Column] = &[
         },
     )
     .about("leader now"),
-    Column::number("preferred", "PREF", 5, |world, row| {
+    Column::number("preferred", "PREF", 4, |world, row| {
         Field::maybe(facts(world, row).and_then(|p| p.replicas.first()).map(|id| id.0.into()), "-")
     })
-    .ranked(4)
+    .ranked(6)
     .about("preferred leader: the first of the replicas"),
-    Column::number("epoch", "EPOCH", 6, |world, row| {
+    Column::number("epoch", "EPOCH", 5, |world, row| {
         Field::maybe(facts(world, row).and_then(|p| p.epoch).map(|epoch| epoch.0.into()), "?")
     })
     .ranked(1)
     .about("leader epoch: one higher with each election"),
-    Column::text("isr", "ISR", 10, |world, row| {
+    Column::text("isr", "ISR", 5, |world, row| {
         facts(world, row).map_or(Field::Missing("-"), |p| Field::Nodes(p.isr))
     })
     .toned(state_tone)
     .about("in-sync replicas; isr<3 counts them, isr~3 asks for broker 3"),
-    Column::text("replicas", "REPLICAS", 10, |world, row| {
+    Column::text("replicas", "REPLICAS", 8, |world, row| {
         facts(world, row).map_or(Field::Missing("-"), |p| Field::Nodes(p.replicas))
     })
-    .ranked(2)
+    .ranked(3)
     .about("replicas in the order of the assignment"),
     Column::number("rf", "RF", 3, |world, row| {
         facts(world, row).map_or(Field::Missing("-"), |p| Field::Number(p.replicas.len() as i64))
     })
     .ranked(9)
     .about("replication factor"),
-    Column::number("min", "MIN", 4, |world, row| {
+    Column::number("min", "MIN", 3, |world, row| {
         let min = at(world, row).and_then(|(topic, ..)| world.min_isr(&topic.columns.name));
         Field::maybe(min.map(i64::from), "?")
     })
-    .ranked(3)
+    .ranked(5)
     .about("min.insync.replicas"),
-    Column::number("behind", "BEHIND", 10, |world, row| {
+    Column::number("behind", "BEHIND", 7, |world, row| {
         Field::maybe(place(world, row).and_then(|place| world.worst_behind(&place)), "-")
     })
     .ranked(2)
     .about("records that the slowest replica lacks; each replica is asked for its own end"),
-    Column::number("since", "SINCE", 7, |world, row| {
+    Column::number("since", "SINCE", 6, |world, row| {
         let when = place(world, row).and_then(|place| world.changed.get(&place).copied());
         when.map_or(Field::Missing("-"), |when| Field::Span(world.now.since(when.latest())))
     })
-    .ranked(3)
+    .ranked(4)
     .about("since when leader and ISR are as they are"),
-    Column::number("size", "SIZE", 9, |world, row| {
+    Column::number("size", "SIZE", 8, |world, row| {
         let bytes = place(world, row)
             .and_then(|place| world.partition(&place).and_then(|p| p.leader).map(|leader| (place, leader)))
             .and_then(|(place, leader)| world.size(&place, leader));
@@ -92,7 +92,7 @@ const COLUMNS: &[Column] = &[
     })
     .ranked(8)
     .about("bytes on the leader's disk"),
-    Column::text("state", "STATE", 11, |world, row| {
+    Column::text("state", "STATE", 7, |world, row| {
         let health = health(world, row);
         Field::Ranked(health as u8, health.word())
     })

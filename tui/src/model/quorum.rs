@@ -42,7 +42,7 @@ const COLUMNS: &[Column] = &[
     .about("LEADER is the active controller"),
     Column::number("id", "ID", 5, |world, row| Field::maybe(at(world, row).map(|(r, _)| r.id.0.into()), "-"))
         .about("node.id"),
-    Column::number("end", "LOG-END", 12, |world, row| {
+    Column::number("end", "LOG-END", 9, |world, row| {
         Field::maybe(at(world, row).and_then(|(replica, _)| replica.end).map(|end| end.0), "?")
     })
     .ranked(1)
@@ -67,7 +67,7 @@ const COLUMNS: &[Column] = &[
     })
     .ranked(2)
     .about("time since it had everything"),
-    Column::text("state", "STATE", 13, |world, row| Field::Text(state(world, row).0.into()))
+    Column::text("state", "STATE", 9, |world, row| Field::Text(state(world, row).0.into()))
         .toned(|world, row| state(world, row).1)
         .about("caught up, behind, or silent: no fetch for longer than two seconds"),
     Column::text("directory", "DIRECTORY", 22, |world, row| {

@@ -94,8 +94,15 @@ pub fn oldest(model: &Model) -> Option<Time> {
     let world = model.world();
     let cluster = world.cluster.as_ref().map(|seen| seen.as_of);
     let quorum = world.quorum.as_ref().map(|seen| seen.as_of);
-    let topics = world.topics_as_of;
+    // While the metadata log is followed, what it told holds until it tells more.
+    let is_exact = model.live.traffic.is_exact;
+    let topics = if is_exact { quorum } else { world.topics_as_of };
     match (model.page(), model.screen()) {
+        (Page::Detail(Entity::Partition(_)) | Page::List { .. }, Screen::Topics | Screen::Partitions)
+            if is_exact =>
+        {
+            topics
+        }
         (Page::Detail(Entity::Partition(place)), _) => partition_age(world, place),
         (Page::Detail(Entity::Group(id)), _) => world.group_details.get(id).map(|track| track.latest.as_of),
         (_, Screen::Pulse) => [cluster, quorum, topics].into_iter().flatten().min(),
@@ -215,18 +222,21 @@ pub fn footer(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         pen.text(area, 0, &format!(" {text}"), pen.theme.part(Part::Title));
         return;
     }
+    let hinted = COMMANDS.iter().filter(|command| (command.is_possible)(model));
+    let mut shown: Vec<(&str, &str)> = hinted
+        .filter_map(|command| Some((command.keys[0], command.hint?)))
+        .map(|(key, hint)| (key, if hint == "pause" && model.frozen.is_some() { "live" } else { hint }))
+        .collect();
+    let width = |shown: &[(&str, &str)]| -> usize {
+        shown.iter().map(|(key, hint)| key.len() + hint.len() + 3).sum()
+    };
+    // The last two say how to learn the others, and how to leave: they stay.
+    while width(&shown) > usize::from(area.width) && shown.len() > 2 {
+        shown.remove(shown.len() - 3);
+    }
     let mut line = Line::default();
-    let mut used = 0;
-    for command in COMMANDS.iter().filter(|command| (command.is_possible)(model)) {
-        let Some(hint) = command.hint else { continue };
-        let hint = if hint == "pause" && model.frozen.is_some() { "live" } else { hint };
-        let width = command.keys[0].len() + hint.len() + 3;
-        if used + width > usize::from(area.width) {
-            break;
-        }
-        used += width;
-        line =
-            line.and(" ", Tone::Plain).part(command.keys[0], Part::Key).and(format!(" {hint} "), Tone::Plain);
+    for (key, hint) in shown {
+        line = line.and(" ", Tone::Plain).part(key, Part::Key).and(format!(" {hint} "), Tone::Plain);
     }
     pen.line(area, 0, &line);
 }

@@ -126,13 +126,9 @@ fn places(list: &List, table: &Table, cells: &[Vec<String>], room: u16) -> Vec<P
     };
     let content =
         |index: usize| cells[index].iter().map(|cell| cell.width()).max().unwrap_or(0).min(400) as u16;
-    let width = |index: usize| {
-        let column = &table.columns[index];
-        let least = column.width.max(head(column));
-        if column.grows { least } else { least.max(content(index).min(WIDEST)) }
-    };
+    let least = |index: usize| table.columns[index].width.max(head(&table.columns[index]));
     let needed = |chosen: &[usize]| -> u16 {
-        chosen.iter().map(|index| width(*index) + GAP).sum::<u16>().saturating_sub(GAP)
+        chosen.iter().map(|index| least(*index) + GAP).sum::<u16>().saturating_sub(GAP)
     };
     while needed(&chosen) > room && chosen.len() > 1 {
         let worst = chosen.iter().copied().max_by_key(|index| table.columns[*index].rank);
@@ -143,13 +139,23 @@ fn places(list: &List, table: &Table, cells: &[Vec<String>], room: u16) -> Vec<P
             }
         }
     }
-    let spare = room.saturating_sub(needed(&chosen));
+    let mut spare = room.saturating_sub(needed(&chosen));
+    let mut widths: Vec<u16> = chosen.iter().map(|index| least(*index)).collect();
+    // What is in the columns comes first, the growing one takes the rest.
+    for is_growing in [false, true] {
+        for (index, width) in chosen.iter().zip(&mut widths) {
+            let column = &table.columns[*index];
+            if column.grows == is_growing {
+                let most = if is_growing { u16::MAX } else { WIDEST };
+                let more = content(*index).min(most).saturating_sub(*width).min(spare);
+                *width += more;
+                spare -= more;
+            }
+        }
+    }
     let mut x = 0;
     let mut places = Vec::with_capacity(chosen.len());
-    for index in chosen {
-        let column = &table.columns[index];
-        let own = width(index);
-        let width = if column.grows { content(index).clamp(own, own + spare) } else { own };
+    for (index, width) in chosen.into_iter().zip(widths) {
         let width = width.min(room.saturating_sub(x));
         if width == 0 {
             break;

@@ -69,9 +69,9 @@ fn help(pen: &mut Pen<'_>, model: &Model, screen: Rect, top: usize) {
             danger => format!(" ({danger})"),
         };
         let line = Line::default()
-            .part(format!("{:<18}", command.keys.join(" ")), Part::Key)
+            .part(format!("{:<20}", command.keys.join(" ")), Part::Key)
             .and(format!("{}{danger}", command.title), Tone::Plain);
-        lines.extend(line.wrapped(width - 4, 18));
+        lines.extend(line.wrapped(width.saturating_sub(4), 20));
     }
     lines.push(Line::default());
     lines.push(Line::default().part(
@@ -80,9 +80,9 @@ fn help(pen: &mut Pen<'_>, model: &Model, screen: Rect, top: usize) {
     ));
     for column in model.screen().table().columns {
         let line = Line::default()
-            .part(format!("{:<18}", column.id), Part::Key)
+            .part(format!("{:<20}", column.id), Part::Key)
             .and(format!("{}: {}", column.title, column.about), Tone::Plain);
-        lines.extend(line.wrapped(width - 4, 18));
+        lines.extend(line.wrapped(width.saturating_sub(4), 20));
     }
     let area = window(
         pen,
@@ -187,7 +187,7 @@ fn calls(pen: &mut Pen<'_>, model: &Model, screen: Rect, back: usize) {
     lines.extend(world.calls.iter().map(|call| {
         let node = call.node.map_or("any".to_owned(), |id| id.to_string());
         let text = format!(
-            "{} {:<40} node {node:<4} {:>9} {:>7}",
+            "{} {:<26} node {node:<4} {:>9} {:>7}",
             world.zone.clock(call.at),
             call.what,
             clock::bytes(call.bytes),

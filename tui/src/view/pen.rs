@@ -61,6 +61,10 @@ impl Line {
             for word in text.split_inclusive(' ') {
                 let word_width = escaped(word.trim_end()).width();
                 if used > indent && used + word_width > width {
+                    // The space before the break would be cut, and a cut is marked.
+                    if let Some((last, _)) = line.spans.last_mut() {
+                        last.truncate(last.trim_end().len());
+                    }
                     lines.push(std::mem::take(&mut line));
                     line.spans.push((" ".repeat(indent), Ink::Tone(Tone::Plain)));
                     used = indent;
@@ -144,7 +148,7 @@ impl<'a> Pen<'a> {
         }
         let below = lines.len().saturating_sub(from + height);
         if below > 0 && height > 0 {
-            let text = format!(" {} more lines ", below);
+            let text = format!(" {below} more line{} ", if below == 1 { "" } else { "s" });
             let style = self.theme.part(Part::Key);
             self.right(area, area.height - 1, &text, style);
         }
@@ -252,6 +256,6 @@ mod tests {
         let lines = Line::plain("2 the same batch took b2 out of 1,000 ISRs").wrapped(24, 2);
         let texts: Vec<String> =
             lines.iter().map(|line| line.spans.iter().map(|(text, _)| text.as_str()).collect()).collect();
-        assert_eq!(texts, ["2 the same batch took ", "  b2 out of 1,000 ISRs"]);
+        assert_eq!(texts, ["2 the same batch took b2", "  out of 1,000 ISRs"]);
     }
 }

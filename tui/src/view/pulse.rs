@@ -61,8 +61,14 @@ fn broker_lines(pen: &mut Pen<'_>, world: &World, area: Rect) {
     if area.height < 2 {
         return;
     }
-    let head =
-        format!(" {:>4} {:<8} {:>5} {:>6} {:>5} {:>8}", "id", "state", "leads", "repl", "URP", "meta-lag");
+    // A pane of less than half of 80 columns holds what needs a look, and no more.
+    let is_narrow = area.width < 40;
+    let head = match is_narrow {
+        true => format!(" {:>4} {:<8} {:>5} {:>5}", "id", "state", "leads", "URP"),
+        false => {
+            format!(" {:>4} {:<8} {:>5} {:>6} {:>5} {:>6}", "id", "state", "leads", "repl", "URP", "m-lag")
+        }
+    };
     pen.text(area, 1, &head, pen.theme.part(Part::Head));
     let room = usize::from(area.height) - 2;
     let mut all: Vec<_> = world.brokers().iter().collect();
@@ -79,9 +85,15 @@ fn broker_lines(pen: &mut Pen<'_>, world: &World, area: Rect) {
         let lagging = if load.lagging > 0 { Tone::Warn } else { Tone::Dim };
         let line = Line::plain(format!(" {:>4} ", broker.id))
             .and(format!("{:<8} ", state.0), state.1)
-            .and(format!("{:>5} {:>6} ", clock::count(load.leads), clock::count(load.replicas)), Tone::Plain)
-            .and(format!("{:>5} ", clock::count(load.lagging)), lagging)
-            .and(format!("{lag:>8}"), Tone::Plain);
+            .and(format!("{:>5} ", clock::count(load.leads)), Tone::Plain);
+        let urp = format!("{:>5}", clock::count(load.lagging));
+        let line = match is_narrow {
+            true => line.and(urp, lagging),
+            false => line
+                .and(format!("{:>6} ", clock::count(load.replicas)), Tone::Plain)
+                .and(urp, lagging)
+                .and(format!(" {lag:>6}"), Tone::Plain),
+        };
         pen.line(area, row as u16 + 2, &line);
     }
     if all.len() > shown {
@@ -91,9 +103,7 @@ fn broker_lines(pen: &mut Pen<'_>, world: &World, area: Rect) {
 }
 
 fn quorum_lines(pen: &mut Pen<'_>, world: &World, area: Rect) {
-    let mut lines = super::quorum::lines(world);
-    // The narrow pane breaks what the page has on one line.
-    lines = lines.into_iter().flat_map(|line| line.wrapped(area.width, 3)).collect();
+    let mut lines = super::quorum::short(world);
     let table = &quorum::QUORUM;
     let field = |id: &str, row| {
         let column = table.column(id).expect("the quorum's table has this column");
@@ -102,7 +112,7 @@ fn quorum_lines(pen: &mut Pen<'_>, world: &World, area: Rect) {
     for row in (table.rows)(world) {
         let (role, state) = (field("role", row), field("state", row));
         let text = format!(
-            " {:>4} lag {:>4} fetch {:>6}  ",
+            " {:>3} lag {:>4} fetch {:>5} ",
             field("id", row).1,
             field("lag", row).1,
             field("fetch", row).1

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::event::When;
 use crate::model::table::Tone;
 use crate::model::world::World;
 use crate::model::{Model, clock, events};
@@ -47,9 +48,27 @@ pub fn lines(world: &World) -> Vec<Line> {
     vec![first, second, margin(world)]
 }
 
+/// The quorum in lines for a narrow pane.
+pub fn short(world: &World) -> Vec<Line> {
+    let Some(quorum) = world.known_quorum() else { return unseen(world) };
+    let leader = quorum.leader.map_or("none !!!".to_owned(), |id| id.to_string());
+    let epoch = quorum.epoch.map_or("?".to_owned(), |epoch| epoch.to_string());
+    let since = world.reigns.front().map_or(String::new(), |reign| match reign.since {
+        When::Between(from, _) if from.0 <= 0 => String::new(),
+        when => format!("  since {}", world.zone.moment(when.latest(), world.now)),
+    });
+    let mark = quorum.high_watermark.map_or("?".to_owned(), |mark| clock::count(mark.0));
+    let rate = world.quorum_marks.rate().map_or("?".to_owned(), clock::rate);
+    vec![
+        Line::plain(" leader ").and(leader, Tone::Leader).and(format!("  epoch {epoch}{since}"), Tone::Plain),
+        Line::plain(format!(" HW {mark}  {rate}/s")),
+        margin(world),
+    ]
+}
+
 fn margin(world: &World) -> Line {
     let Some(margin) = why::margin(world) else { return Line::default() };
-    let line = Line::plain(format!(" voters {} of {} keep up: ", margin.current, margin.voters));
+    let line = Line::plain(format!(" {} of {} voters: ", margin.current, margin.voters));
     let line = match margin.may_fail() {
         Some(0) => line.and("no more may fail !!", Tone::Bad),
         Some(1) => line.and("1 more may fail", Tone::Good),
