@@ -4206,6 +4206,30 @@ module completions {
     ...names: string          # Topics to read
   ]
 
+  def "nu-complete kr tui theme" [] {
+    [ "dark" "light" "high-contrast" "deuteranopia" "tritanopia" "mono" ]
+  }
+
+  # Watch the cluster: leaders, ISRs and epochs as they move
+  export extern "kr tui" [
+    --theme: string@"nu-complete kr tui theme" # Colours [default: dark, or mono where there are none]
+    --ascii                   # Draw with ASCII only
+    --no-mouse                # Leave the mouse to the terminal
+    --read-only               # Change nothing, whatever the context allows
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
   def "nu-complete kr doctor fail_on" [] {
     [ "info" "warning" "error" ]
   }

@@ -32,6 +32,7 @@ use crate::commands::reassign::ReassignCommand;
 use crate::commands::throttle::ThrottleCommand;
 use crate::commands::token::TokenCommand;
 use crate::commands::topic::TopicCommand;
+use crate::commands::tui::TuiArgs;
 use crate::commands::txn::TxnCommand;
 use crate::commands::undo::UndoCommand;
 use crate::commands::user::UserCommand;
@@ -172,6 +173,8 @@ pub enum Command {
     Produce(ProduceArgs),
     /// Read records of topics
     Consume(ConsumeArgs),
+    /// Watch the cluster: leaders, ISRs and epochs as they move
+    Tui(TuiArgs),
     /// Check the cluster: what is wrong, and what to do about it
     Doctor(DoctorArgs),
     /// Tell in what two clusters differ

@@ -33,6 +33,7 @@ mod record_pace;
 pub mod throttle;
 pub mod token;
 pub mod topic;
+pub mod tui;
 pub mod txn;
 pub mod undo;
 pub mod user;
@@ -51,6 +52,7 @@ pub async fn run(command: Command, context: &mut Context) -> Result<Exit, CliErr
         Command::Tail(args) => consume::tail(args, context).await,
         Command::Decode(args) => decode::run(args, context).await,
         Command::Produce(args) => produce::run(args, context).await,
+        Command::Tui(args) => tui::run(&args, context).await,
         command => tokio::select! {
             outcome = run_to_the_end(command, context) => outcome,
             Ok(()) = tokio::signal::ctrl_c() => Err(CliError::new(Kind::Interrupted, "interrupted")),
@@ -86,6 +88,7 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Produce(args) => produce::run(args, context).await,
         Command::Consume(args) => consume::run(args, context).await,
         Command::Tail(args) => consume::tail(args, context).await,
+        Command::Tui(args) => tui::run(&args, context).await,
         Command::Decode(args) => decode::run(args, context).await,
         Command::Key(command) => key::run(command, context).await,
         Command::Context(command) => self::context::run(command, context).await,
