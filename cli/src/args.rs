@@ -37,6 +37,7 @@ use crate::commands::txn::TxnCommand;
 use crate::commands::undo::UndoCommand;
 use crate::commands::user::UserCommand;
 use crate::commands::wait::WaitArgs;
+use crate::commands::watch::WatchArgs;
 use crate::spans::parse_duration;
 
 pub use crate::output::OutputArgs;
@@ -181,6 +182,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Wait until conditions hold
     Wait(WaitArgs),
+    /// What happens in the cluster, a line for each event
+    Watch(WatchArgs),
     /// The changes made from this machine
     Journal(JournalArgs),
     /// Take a change back

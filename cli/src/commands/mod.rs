@@ -38,6 +38,7 @@ pub mod txn;
 pub mod undo;
 pub mod user;
 pub mod wait;
+pub mod watch;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -82,6 +83,7 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Logdir(command) => logdir::run(command, context).await,
         Command::Diff(args) => diff::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context).await,
+        Command::Watch(args) => watch::run(&args, context).await,
         Command::Wait(args) => wait::run(&args, context).await,
         Command::Journal(args) => journal::run(&args, context),
         Command::Undo(command) => undo::run(command, context).await,

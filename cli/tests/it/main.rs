@@ -27,6 +27,7 @@ mod streams_groups;
 mod topic_changes;
 mod topics;
 mod usage;
+mod watch;
 
 use std::collections::VecDeque;
 use std::io::{Cursor, Write};
