@@ -24,6 +24,7 @@ use crate::commands::journal::JournalArgs;
 use crate::commands::key::KeyCommand;
 use crate::commands::logdir::LogdirCommand;
 use crate::commands::man::ManArgs;
+use crate::commands::migrate::MigrateCommand;
 use crate::commands::partition::PartitionCommand;
 use crate::commands::produce::ProduceArgs;
 use crate::commands::quorum::QuorumCommand;
@@ -180,6 +181,9 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Tell in what two clusters differ
     Diff(DiffArgs),
+    /// From ZooKeeper to KRaft: check, dry-run
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
     /// Wait until conditions hold
     Wait(WaitArgs),
     /// What happens in the cluster, a line for each event

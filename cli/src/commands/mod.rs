@@ -19,6 +19,7 @@ pub mod journal;
 pub mod key;
 pub mod logdir;
 pub mod man;
+pub mod migrate;
 pub mod names;
 pub mod partition;
 pub mod produce;
@@ -84,6 +85,7 @@ async fn run_to_the_end(command: Command, context: &mut Context) -> Result<Exit,
         Command::Diff(args) => diff::run(&args, context).await,
         Command::Doctor(args) => doctor::run(&args, context).await,
         Command::Watch(args) => watch::run(&args, context).await,
+        Command::Migrate(command) => migrate::run(command, context).await,
         Command::Wait(args) => wait::run(&args, context).await,
         Command::Journal(args) => journal::run(&args, context),
         Command::Undo(command) => undo::run(command, context).await,

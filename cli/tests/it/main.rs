@@ -17,6 +17,7 @@ mod generated;
 mod group_changes;
 mod groups;
 mod hostile;
+mod migrate;
 mod operations;
 mod output;
 mod parity;
