@@ -4297,6 +4297,90 @@ module completions {
     right: string             # The one it is compared with
   ]
 
+  # From ZooKeeper to KRaft: check, dry-run
+  export extern "kr migrate" [
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr migrate check fail_on" [] {
+    [ "information" "warning" "error" "blocker" ]
+  }
+
+  def "nu-complete kr migrate check output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Look for what stands in the way of a migration
+  export extern "kr migrate check" [
+    --zk-data: path           # Data directory of a ZooKeeper server, or a copy of it; given twice when its logs are in another one
+    --chroot: string          # Where the cluster is in ZooKeeper: the path behind the hosts in zookeeper.connect
+    --target-mv: string       # Release or metadata.version that controllers are formatted with, such as 3.9 or 3.9-IV0
+    --metadata-dir: path      # A controller's __cluster_metadata-0 directory, or a checkpoint
+    --fail-on: string@"nu-complete kr migrate check fail_on" # Exit with 3 from this severity on
+    --only: string            # Only these checks
+    --skip: string            # All but these checks
+    --list                    # List the checks and look at nothing
+    --output(-o): string@"nu-complete kr migrate check output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete kr migrate dry-run output" [] {
+    [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
+  }
+
+  # Convert the metadata as Kafka's own driver would, or name what stops it
+  export extern "kr migrate dry-run" [
+    --zk-data: path           # Data directory of a ZooKeeper server, or a copy of it; given twice when its logs are in another one
+    --chroot: string          # Where the cluster is in ZooKeeper: the path behind the hosts in zookeeper.connect
+    --target-mv: string       # Release or metadata.version that controllers are formatted with, such as 3.9 or 3.9-IV0
+    --out: path               # Write the records to a file that Kafka's metadata shell reads
+    --output(-o): string@"nu-complete kr migrate dry-run output" # Form of the output: table, wide, name, json, jsonl, yaml, csv, tsv, jsonpath=EXPR, template=TEXT
+    --columns: string         # Only these columns, in this order: heads of the table or fields of the items
+    --sort-by: string         # Sort by a column or a field; COLUMN:desc for the largest first
+    --no-headers              # Leave out the line with the names of the columns
+    --output-schema           # Print the JSON Schema of what `-o json` prints, and do nothing else
+    --watch(-w): string       # Run again every 2s, or every INTERVAL, and mark what changed; -o jsonl prints changes as events
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --help(-h)                # Print help
+  ]
+
   def "nu-complete kr wait output" [] {
     [ "table" "wide" "name" "json" "jsonl" "yaml" "csv" "tsv" "jsonpath=" "template=" ]
   }
@@ -4322,6 +4406,38 @@ module completions {
     --no-color                # No colours, also on a terminal
     --context(-c): string     # Context to use: a cluster by its name in the configuration
     --help(-h)                # Print help
+  ]
+
+  def "nu-complete kr watch kinds" [] {
+    [ "leader" "isr-" "isr+" "replicas" "fence" "unfence" "broker" "controller" "voters" "topic" "config" "group" "blind" ]
+  }
+
+  def "nu-complete kr watch form" [] {
+    [ "lines" "jsonl" ]
+  }
+
+  # What happens in the cluster, a line for each event
+  export extern "kr watch" [
+    --kind: string@"nu-complete kr watch kinds" # Only events of these kinds, with commas between
+    --topic: string           # Only events of this topic; may be repeated
+    --since-start             # Tell what happened before, too, as far back as the metadata log goes
+    --poll                    # Compare looks, and do not follow the metadata log
+    --all                     # Tell each event of a batch, however many are alike
+    --for: string             # End after this time
+    --count(-n): string       # End after this many events
+    --output(-o): string@"nu-complete kr watch form" # How events are printed
+    --bootstrap-server(-b): string # Brokers to ask first, HOST:PORT with commas between
+    --bootstrap-controller: string # Controllers to ask instead of brokers, where Kafka 3.7 and newer allow it, HOST:PORT with commas between
+    --config: path            # Configuration file [default: ~/.config/kr/config.toml]
+    --command-config: path    # File of Kafka client properties (Java or librdkafka names)
+    --property(-X): string    # One Kafka client property; may be repeated
+    --sasl-password-stdin     # Take the SASL password from the first line of standard input
+    --timeout: string         # How long a command may wait for the cluster in all: 30s, 2m
+    --verbose(-v)             # Say on stderr what is sent and received; -vv for more
+    --quiet(-q)               # Say only errors on stderr
+    --no-color                # No colours, also on a terminal
+    --context(-c): string     # Context to use: a cluster by its name in the configuration
+    --help(-h)                # Print help (see more with '--help')
   ]
 
   def "nu-complete kr journal output" [] {

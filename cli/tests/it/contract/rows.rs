@@ -70,6 +70,9 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("group topology", "cli/tests/it/streams_groups.rs: it needs a group of Kafka Streams"),
     ("completion", "cli/tests/it/generated.rs: it prints a script"),
     ("man", "cli/tests/it/generated.rs: it prints pages"),
+    ("migrate check", "cli/tests/it/migrate.rs: it reads files"),
+    ("migrate dry-run", "cli/tests/it/migrate.rs: it reads files"),
+    ("watch", "cli/tests/it/watch.rs: it goes on until it is stopped"),
 ];
 
 /// All others. `{plan}`, `{offsets}`, `{client}` are files, `{servers}` the brokers.
