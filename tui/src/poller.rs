@@ -10,7 +10,9 @@
 //!               └── lanes: pace, budget, cancellation ◄── tap, ended ◄──┘
 //! ```
 
+mod ask;
 pub mod convert;
+mod exact;
 pub mod observer;
 pub mod questions;
 mod traffic;
@@ -19,8 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use kr_client::admin::{Election, TopicPartition};
-use kr_client::safety::Operation;
+use kr_client::admin::TopicPartition;
 use kr_client::{Client, Error, Options};
 use kr_wire::ids::{LeaderEpoch, NodeId, Offset};
 use kr_wire::time::Mono;
@@ -33,10 +34,10 @@ use crate::infer::{Infer, time_of};
 use crate::lanes::{Budget, IdleBeat, Lane, Lanes, Step};
 use crate::msg::{Acted, Action, Ask, CallLine, Failure, Focus, Intent, Msg, Traffic};
 use crate::recording::{Live, RecordTo};
-use crate::snapshot::{
-    Cluster, Gap, Known, Mode, Observation, PartitionElr, PartitionEnds, Seen, Source, Time,
-};
-use observer::{FromLog, Rest};
+use crate::snapshot::{Cluster, Gap, Known, Observation, PartitionEnds, Seen, Source, Time};
+use ask::Question;
+use exact::combine;
+use observer::Rest;
 use questions::EndsWanted;
 use traffic::{Meter, Sum};
 
@@ -58,9 +59,6 @@ const STARTS_FRESH: Duration = Duration::from_secs(15);
 
 /// Leader changes that are remembered, for the history of epochs.
 const LED_KEPT: usize = 200_000;
-
-/// How long a connection attempt that somebody asked for may take.
-const REACH_WAIT: Duration = Duration::from_secs(3);
 
 /// What the poller is told.
 #[derive(Clone, Debug)]
@@ -361,78 +359,31 @@ impl Poller {
         &mut self,
         lane: Lane,
     ) -> impl Future<Output = Result<Learned, Error>> + Send + 'static + use<> {
-        let client = self.client.clone();
-        let healthy: questions::Healthy = self.healthy.iter().copied().collect();
-        let focus = self.focus.clone();
-        let known = self.cluster.as_ref().map(|cluster| cluster.brokers.clone()).unwrap_or_default();
-        let (ends, silent, with_start) = match lane {
-            Lane::Ends => (self.ends_wanted(), self.silent.clone(), self.starts_are_due()),
-            _ => (Vec::new(), BTreeSet::new(), false),
+        let (ends, with_start) = match lane {
+            Lane::Ends => (self.ends_wanted(), self.starts_are_due()),
+            _ => (Vec::new(), false),
         };
         let job = self.asked.get(&lane).cloned();
-        let led = match &job {
-            Some(Job::Epochs(place)) => self.led.get(place).cloned().unwrap_or_default(),
-            _ => BTreeMap::new(),
-        };
-        let latest = match &job {
-            Some(Job::Epochs(place)) => self.latest_epoch(place),
-            _ => None,
-        };
-        async move {
-            let seen = |observation| Ok(Learned::Seen(vec![observation]));
-            match lane {
-                Lane::Quorum => Ok(Learned::Quorum(Box::new(questions::quorum(&client, &healthy).await?))),
-                Lane::Pulse(id) => {
-                    let pulse = questions::pulse(&client, id).await;
-                    seen(Observation::Pulses(Seen::new(vec![pulse], wall(), Source::ApiVersions)))
-                }
-                Lane::Shape => {
-                    let cluster = questions::cluster(&client, &known).await?;
-                    seen(Observation::Cluster(Seen::new(cluster, wall(), Source::Cluster)))
-                }
-                Lane::Full | Lane::FocusTopics => {
-                    let names = (lane == Lane::FocusTopics).then_some(focus.topics.as_slice());
-                    let (topics, bytes) = questions::topics(&client, &healthy, names).await?;
-                    Ok(Learned::Topics(topics, bytes))
-                }
-                Lane::Ends => {
-                    let ends = questions::ends(&client, &ends, &silent, with_start).await;
-                    seen(Observation::Ends(Seen::new(ends, wall(), Source::ListOffsets)))
-                }
-                Lane::Elr => {
-                    let elr = questions::elr(&client, &focus.partitions).await?;
-                    seen(Observation::Elr(Seen::new(elr, wall(), Source::TopicPartitions)))
-                }
-                Lane::Moves => {
-                    let moving = match questions::moves(&client).await {
-                        Ok(moving) => Ok(moving),
-                        Err(error) if is_lasting(&error) => Err(convert::gap(&error)),
-                        Err(error) => return Err(error),
-                    };
-                    seen(Observation::Moving(Seen::new(moving, wall(), Source::Reassignments)))
-                }
-                Lane::Configs => {
-                    let configs = questions::configs(&client, &focus.topics).await?;
-                    seen(Observation::Configs(Seen::new(configs, wall(), Source::Configs)))
-                }
-                Lane::GroupList => {
-                    let groups = questions::groups(&client).await?;
-                    seen(Observation::Groups(Seen::new(groups, wall(), Source::Groups)))
-                }
-                Lane::GroupDetails => {
-                    let details = questions::group_details(&client, &focus.groups).await;
-                    seen(Observation::GroupDetails(Seen::new(details, wall(), Source::Groups)))
-                }
-                Lane::Disks(id) => {
-                    let disks = questions::disks(&client, id).await;
-                    seen(Observation::Disks(Seen::new(vec![disks], wall(), Source::LogDirs)))
-                }
-                Lane::Once(_) => match job {
-                    Some(job) => once(&client, job, latest, &led).await,
-                    None => Ok(Learned::Seen(Vec::new())),
-                },
+        let (led, latest) = match &job {
+            Some(Job::Epochs(place)) => {
+                (self.led.get(place).cloned().unwrap_or_default(), self.latest_epoch(place))
             }
+            _ => (BTreeMap::new(), None),
+        };
+        let brokers = self.cluster.as_ref().map(|cluster| cluster.brokers.clone());
+        Question {
+            client: self.client.clone(),
+            healthy: self.healthy.iter().copied().collect(),
+            focus: self.focus.clone(),
+            known: brokers.unwrap_or_default(),
+            ends,
+            silent: self.silent.clone(),
+            with_start,
+            job,
+            led,
+            latest,
         }
+        .ask(lane)
     }
 
     fn latest_epoch(&self, place: &TopicPartition) -> Option<LeaderEpoch> {
@@ -681,90 +632,6 @@ impl Poller {
         true
     }
 
-    /// Takes news of the metadata log in.
-    async fn heard(&mut self, news: FromLog) -> bool {
-        match news {
-            FromLog::Events(mut events) => {
-                self.note_led(&events);
-                if let Some(until) = self.inferred_until.filter(|_| !self.is_exact) {
-                    events.retain(|event| event.when.latest() > until);
-                }
-                events.is_empty() || self.tell.send(Msg::Events(events)).await.is_ok()
-            }
-            FromLog::Caught { topics, rest } => {
-                self.set_exact(true);
-                self.from_log = Some(rest.clone());
-                self.tell_log(Some(topics), Some(rest)).await
-            }
-            FromLog::Changed { topics, rest } => {
-                // The log is back after it was not to be had.
-                self.set_exact(true);
-                self.tell_log(topics, rest).await
-            }
-            FromLog::Lost(gap) => {
-                self.set_exact(false);
-                let failure = Failure {
-                    at: wall(),
-                    what: "the metadata log".into(),
-                    node: None,
-                    error: gap.to_string().into(),
-                    is_total: false,
-                };
-                // Without permission the poll mode is what there is: no failure worth a banner.
-                let is_worth_it = !matches!(gap, Gap::Denied(_) | Gap::Unsupported(_));
-                !is_worth_it || self.tell.send(Msg::Failed(failure)).await.is_ok()
-            }
-        }
-    }
-
-    fn set_exact(&mut self, is_exact: bool) {
-        if self.is_exact != is_exact {
-            self.is_exact = is_exact;
-            self.infer.set_exact(is_exact);
-            self.lanes.set_exact(is_exact);
-            self.want_lanes();
-        }
-    }
-
-    async fn tell_log(&mut self, topics: Option<crate::snapshot::Topics>, rest: Option<Rest>) -> bool {
-        let at = wall();
-        if let Some(topics) = topics
-            && !self.saw(Observation::Topics(Seen::new(topics, at, Source::MetadataLog))).await
-        {
-            return false;
-        }
-        let Some(rest) = rest else { return true };
-        let mut seen = vec![
-            Observation::Elr(Seen::new(self.eligible(&rest), at, Source::MetadataLog)),
-            Observation::Moving(Seen::new(Ok(rest.moving.clone()), at, Source::MetadataLog)),
-        ];
-        self.from_log = Some(rest);
-        if let Some(cluster) = self.cluster.clone() {
-            seen.push(Observation::Cluster(Seen::new(cluster, at, Source::MetadataLog)));
-        }
-        for observation in seen {
-            if !self.saw(observation).await {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Eligible replicas of all partitions that have some, and that of those that had some none are left.
-    fn eligible(&mut self, rest: &Rest) -> Vec<PartitionElr> {
-        let now: BTreeSet<TopicPartition> = rest.eligible.iter().map(|elr| elr.place.clone()).collect();
-        let before = std::mem::replace(&mut self.had_eligible, now);
-        let is_over = |place: &&TopicPartition| !self.had_eligible.contains(*place);
-        let none = |place: &TopicPartition| PartitionElr {
-            place: place.clone(),
-            eligible: Ok(Vec::new()),
-            last_known: Ok(Vec::new()),
-        };
-        let mut eligible = rest.eligible.clone();
-        eligible.extend(before.iter().filter(is_over).map(none));
-        eligible
-    }
-
     /// Counts what requests cost.
     fn account(&mut self) {
         let now = self.now();
@@ -804,19 +671,6 @@ impl Poller {
     }
 }
 
-/// Puts what the log knows of brokers over what a broker said.
-fn combine(cluster: &mut Cluster, rest: &Rest) {
-    let brokers = rest.brokers.iter().map(|known| {
-        let told = cluster.brokers.iter().find(|broker| broker.id == known.id);
-        // The log names the first of a broker's listeners, which need not be the one for clients.
-        let address = told.map_or_else(|| Arc::clone(&known.address), |told| Arc::clone(&told.address));
-        crate::snapshot::Broker { address, ..known.clone() }
-    });
-    cluster.brokers = brokers.collect();
-    cluster.metadata_version = rest.metadata_version.or(cluster.metadata_version);
-    cluster.mode = Some(Mode::KRaft);
-}
-
 /// Whether an answer says that its lane should slow down, as after a failure.
 fn is_unwell(learned: &Learned) -> bool {
     match learned {
@@ -837,55 +691,6 @@ fn is_lasting(error: &Error) -> bool {
 }
 
 /// Asks what a person wants to know, or does what was confirmed.
-async fn once(
-    client: &Client,
-    job: Job,
-    latest: Option<LeaderEpoch>,
-    led: &BTreeMap<LeaderEpoch, (Option<NodeId>, Time)>,
-) -> Result<Learned, Error> {
-    let seen = |observation| Ok(Learned::Seen(vec![observation]));
-    match job {
-        Job::Epochs(place) => {
-            let history = questions::epochs(client, &place, latest, led).await;
-            seen(Observation::Epochs(Seen::new(history, wall(), Source::EpochProbe)))
-        }
-        Job::Reach(id) => {
-            let address = client.view().broker(id).map(|broker| broker.address.clone());
-            let reach = match address {
-                Some(address) => questions::reach(client, &address, REACH_WAIT).await,
-                None => crate::snapshot::Reach::Failed("the cluster does not tell where it listens".into()),
-            };
-            seen(Observation::Reach(Seen::new((id, reach), wall(), Source::Probe)))
-        }
-        Job::Config(topic) => {
-            let configs = questions::configs(client, &[topic]).await?;
-            seen(Observation::Configs(Seen::new(configs, wall(), Source::Configs)))
-        }
-        Job::Act(action) => Ok(Learned::Acted(act(client, action).await)),
-    }
-}
-
-/// Does what was shown and confirmed. The gate of the client still has the last word.
-async fn act(client: &Client, action: Action) -> Acted {
-    let Action::ElectPreferred(places) = &action;
-    client.options().guard.consent(Operation::PARTITION_ELECT);
-    let wanted: BTreeSet<TopicPartition> = places.iter().cloned().collect();
-    let results = match client.elect_leaders(Election::Preferred, Some(&wanted)).await {
-        Ok(results) => results
-            .into_iter()
-            .map(|(place, result)| {
-                let result = result.map_err(|error| convert::chain(&error));
-                (Arc::from(place.to_string()), result)
-            })
-            .collect(),
-        Err(error) => {
-            let text = convert::chain(&error);
-            wanted.iter().map(|place| (Arc::from(place.to_string()), Err(Arc::clone(&text)))).collect()
-        }
-    };
-    Acted { action, results }
-}
-
 /// The wall clock.
 fn wall() -> Time {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

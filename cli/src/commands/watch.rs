@@ -226,11 +226,7 @@ impl Watch<'_> {
                     self.said = Some(text);
                 }
             }
-            Msg::Observed(_) => {
-                if self.said.take().is_some() {
-                    context.note("the cluster can be seen");
-                }
-            }
+            Msg::Observed(_) if self.said.take().is_some() => context.note("the cluster can be seen"),
             _ => {}
         }
         Ok(())

@@ -72,6 +72,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("man", "cli/tests/it/generated.rs: it prints pages"),
     ("migrate check", "cli/tests/it/migrate.rs: it reads files"),
     ("migrate dry-run", "cli/tests/it/migrate.rs: it reads files"),
+    ("tui", "tui/tests: it needs a terminal"),
     ("watch", "cli/tests/it/watch.rs: it goes on until it is stopped"),
 ];
 
