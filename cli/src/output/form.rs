@@ -189,7 +189,9 @@ impl View {
         while let Some((_, inner)) = leaf.subcommand() {
             leaf = inner;
         }
-        if leaf.try_contains_id("output_schema").is_err() {
+        // Commands on records have an `-o` of their own, of another type. Whether there is an option of some
+        // name, release builds of clap do not tell.
+        if !matches!(leaf.try_get_one::<Form>("output"), Ok(Some(_))) {
             return Self::default();
         }
         let Ok(args) = ViewArgs::from_arg_matches(leaf) else { return Self::default() };
