@@ -35,10 +35,15 @@ class AdminSuite:
 
     def kr(self, *words, check=True, **options):
         """Runs `kr` on the cluster."""
+        words = self.noted(words)
+        return self.cluster.admin(*words, check=check, **options)
+
+    def noted(self, words):
+        """The words of a command, which counts as run."""
         words = [str(word) for word in words]
         pages = ["-".join(["kr", *words[:depth]]) for depth in (4, 3, 2, 1)]
         self.ran.add(next((page for page in pages if page in _PAGES), words[0]))
-        return self.cluster.admin(*words, check=check, **options)
+        return words
 
     def items(self, *words, **options):
         """The items of what `kr` prints with `-o json`."""
@@ -85,7 +90,7 @@ class AdminSuite:
     def background(self, *words, out, stdin=None):
         """Starts `kr`, which runs until it is ended."""
         return Background(
-            self.cluster.command(*words), out, env=self.cluster.env, **({"stdin": stdin} if stdin else {})
+            self.cluster.command(*self.noted(words)), out, env=self.cluster.env, **({"stdin": stdin} if stdin else {})
         )
 
     def agree(self, theirs, ours, wanted=None, seconds=20):

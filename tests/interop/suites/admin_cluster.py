@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import said
 from cluster import KR
@@ -152,6 +153,21 @@ class ClusterTests:
         self.agree(listed, names, ["app"])
         self.kr("client-metrics", "delete", "app", "--yes")
         self.agree(listed, names, [])
+
+    def test_watch(self):
+        out = self.cluster.home / "watch.out"
+        with self.background("watch", "--kind", "topic", "-o", "jsonl", "-n", 1, out=out) as watch:
+            self.addCleanup(self.kr, "topic", "delete", "seen-.*", "--regex", "--yes")
+            # What is there at its first look is no event.
+            for number in range(40):
+                self.kr("topic", "create", f"seen-{number}", "-p", 1, "-r", 1)
+                if watch.process.poll() is not None:
+                    break
+                time.sleep(0.5)
+            watch.finish()
+        event = json.loads(out.read_text().splitlines()[0])
+        self.assertEqual("topic", event["event"])
+        self.assertRegex(event["topic"], r"seen-\d+")
 
     def test_doctor_and_wait(self):
         done = self.kr("doctor", "-o", "json", check=False)

@@ -90,6 +90,8 @@ class PlacementTests:
             self.assertEqual(["under way"] * 2, [row["state"] for row in self.items("reassign", "show", plan)])
             self.assertEqual([], self.items("throttle", "list", "--stale"))
             self.refused(6, "--yes", "reassign", "cancel", "--all")
+        else:
+            self.kr("wait", "--for", "reassign=done")
         self.kr("reassign", "cancel", "--all", "--yes")
         self.assertEqual([], self.items("reassign", "status"))
         self.assertIn("No partition reassignments", self.tool("kafka-reassign-partitions", "--list"))

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use kr_client::admin::ConfigTarget;
-use kr_client::{Client, ErrorCode};
+use kr_client::{Client, Error, ErrorCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -73,9 +73,12 @@ pub async fn describe(args: &DescribeArgs, context: &mut Context) -> Result<Exit
 }
 
 /// The subscriptions that are there, and failures for the others: of a name that nobody has heard of, brokers
-/// show the defaults.
+/// show the defaults. All of them where the cluster cannot list what is there.
 pub async fn found(client: &Client, names: &[String]) -> Result<(Vec<String>, Vec<Failure>), CliError> {
-    let there = client.list_client_metrics().await?;
+    let there = match client.list_client_metrics().await {
+        Err(Error::Unsupported { .. }) => return Ok((names.to_vec(), Vec::new())),
+        listed => listed?,
+    };
     let (found, missing): (Vec<String>, Vec<String>) =
         names.iter().cloned().partition(|name| there.contains(name));
     let code = ErrorCode::RESOURCE_NOT_FOUND;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use kr_client::ErrorCode;
 use kr_client::safety::Operation;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -107,6 +108,11 @@ pub async fn run(args: &CancelArgs, context: &mut Context) -> Result<Exit, CliEr
         let wanted: BTreeMap<_, _> = under_way.keys().map(|name| (name.clone(), None)).collect();
         for (name, result) in client.alter_reassignments(&wanted).await? {
             if let Err(error) = result {
+                if error.code() == Some(ErrorCode::NO_REASSIGNMENT_IN_PROGRESS) {
+                    context.note(&format!("{name}: the reassignment ended before it could be cancelled"));
+                    report.items.retain(|row| row.name() != name.to_string());
+                    continue;
+                }
                 report.failures.push(Failure::of(name.to_string(), &error));
                 report.items.retain(|row| row.name() != name.to_string());
             }
