@@ -93,19 +93,20 @@ class AdminSuite:
             self.cluster.command(*self.noted(words)), out, env=self.cluster.env, **({"stdin": stdin} if stdin else {})
         )
 
-    def agree(self, theirs, ours, wanted=None, seconds=20):
-        """Waits until Apache's tool and `kr` say the same, and what is wanted if that is known; returns it.
+    def agree(self, theirs, ours, wanted=None, fits=None, seconds=20):
+        """Waits until Apache's tool and `kr` say the same, and what is wanted or fits if that is known; returns it.
 
         Brokers learn of a change one by one, and the tool and `kr` may ask different ones.
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             said, seen = theirs(), ours()
-            if said == seen and (wanted is None or seen == wanted):
+            if said == seen and (wanted is None or seen == wanted) and (fits is None or fits(seen)):
                 return seen
             time.sleep(POLL)
         self.assertEqual(said, seen)
-        self.assertEqual(wanted, seen)
+        self.assertTrue(wanted is None or wanted == seen, f"{wanted} is wanted, {seen} was seen")
+        self.assertTrue(fits is None or fits(seen), f"what was seen does not fit: {seen}")
         return seen
 
     def create(self, topic, partitions=3, replicas=3, *options):

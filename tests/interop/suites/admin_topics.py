@@ -102,22 +102,22 @@ class TopicTests:
         self.create("configured", 1, 3)
         self.kr("topic", "config", "set", "configured", "retention.ms=3600000", "cleanup.policy=delete", "--yes")
         self.kr("topic", "config", "append", "configured", "cleanup.policy=compact", "--yes")
-        agreed = self.agree(lambda: self.their_configs("configured"), lambda: self.our_configs("configured"))
-        self.assertEqual({"retention.ms": "3600000", "cleanup.policy": "delete,compact"}, agreed)
+        wanted = {"retention.ms": "3600000", "cleanup.policy": "delete,compact"}
+        agreed = self.agree(lambda: self.their_configs("configured"), lambda: self.our_configs("configured"), wanted)
         self.kr("topic", "config", "subtract", "configured", "cleanup.policy=delete", "--yes")
         self.tool(
             "kafka-configs", "--alter --entity-type topics --entity-name configured --add-config", "segment.ms=600000"
         )
-        agreed = self.agree(lambda: self.their_configs("configured"), lambda: self.our_configs("configured"))
-        self.assertEqual({"retention.ms": "3600000", "cleanup.policy": "compact", "segment.ms": "600000"}, agreed)
+        wanted = {"retention.ms": "3600000", "cleanup.policy": "compact", "segment.ms": "600000"}
+        agreed = self.agree(lambda: self.their_configs("configured"), lambda: self.our_configs("configured"), wanted)
         self.assertTrue(self.kr("topic", "config", "diff", "configured", check=False).returncode in (0, 3))
         self.kr("topic", "config", "unset", "configured", "retention.ms", "--yes")
         self.kr("config", "set", "topic/configured", "max.message.bytes=123456", "--yes")
         self.kr("config", "append", "topic/configured", "cleanup.policy=delete", "--yes")
         self.kr("config", "subtract", "topic/configured", "cleanup.policy=compact", "--yes")
         self.kr("config", "unset", "topic/configured", "segment.ms", "--yes")
-        agreed = self.agree(lambda: self.their_configs("configured"), lambda: self.our_configs("configured"))
-        self.assertEqual({"cleanup.policy": "delete", "max.message.bytes": "123456"}, agreed)
+        wanted = {"cleanup.policy": "delete", "max.message.bytes": "123456"}
+        agreed = self.agree(lambda: self.their_configs("configured"), lambda: self.our_configs("configured"), wanted)
         ours = {row["key"]: row["value"] for row in self.items("config", "get", "topic/configured")}
         self.assertEqual(agreed, ours)
         self.refused(1, "retention.ms", "topic", "config", "set", "configured", "retention.ms=soon", "--yes")
@@ -172,15 +172,15 @@ class TopicTests:
         self.refused(6, "--yes", "topic", "trim", "trimmed", "--to", 5, "-p", 0)
         self.assertEqual({("trimmed", 0): 0, ("trimmed", 1): 0}, starts())
         self.kr("topic", "trim", "trimmed", "--to", 5, "-p", 0, "--yes")
-        self.assertEqual({("trimmed", 0): 5, ("trimmed", 1): 0}, self.agree(starts, ours))
+        self.agree(starts, ours, {("trimmed", 0): 5, ("trimmed", 1): 0})
         file = self.cluster.home / "trim.json"
         file.write_text(json.dumps({"partitions": [{"topic": "trimmed", "partition": 1, "offset": 7}], "version": 1}))
         self.tool("kafka-delete-records", "--offset-json-file", str(file))
-        self.assertEqual({("trimmed", 0): 5, ("trimmed", 1): 7}, self.agree(starts, ours))
+        self.agree(starts, ours, {("trimmed", 0): 5, ("trimmed", 1): 7})
         self.kr("topic", "trim", "--from-file", self.offsets_file("trimmed", {0: 9, 1: 9}), "--yes")
-        self.assertEqual({("trimmed", 0): 9, ("trimmed", 1): 9}, self.agree(starts, ours))
+        self.agree(starts, ours, {("trimmed", 0): 9, ("trimmed", 1): 9})
         self.kr("topic", "trim", "trimmed", "--to", "end", "--yes")
-        self.assertEqual({("trimmed", 0): 20, ("trimmed", 1): 20}, self.agree(starts, ours))
+        self.agree(starts, ours, {("trimmed", 0): 20, ("trimmed", 1): 20})
 
     def offsets_file(self, topic, offsets):
         """A file for kafka-delete-records."""
