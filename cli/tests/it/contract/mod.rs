@@ -369,3 +369,14 @@ fn complaint_01_a_condition_that_does_not_hold_is_3() {
         assert_eq!(ran.code, 3, "{line}: {}", ran.page());
     }
 }
+
+/// Brokers before Kafka 3.7 have no ListConfigResources, and some serve the configs without it.
+#[test]
+fn subscriptions_are_described_and_deleted_where_they_cannot_be_listed() {
+    for (verb, args) in [("describe", "latency"), ("delete", "latency --yes")] {
+        let trial = Trial::new();
+        trial.cluster.world().apis.remove(&74);
+        let ran = trial.run(&format!("client-metrics {verb}"), args, &[]);
+        assert_eq!(ran.code, 0, "{}", ran.page());
+    }
+}
